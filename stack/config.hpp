@@ -1,0 +1,68 @@
+// What is set once for a stack, and what an application may set for one listener or one connection.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "stack/address.hpp"
+#include "stack/time.hpp"
+
+namespace handwave {
+
+/// Switched off by default (MUST-25). An idle connection is probed each `interval` once `idle` has passed without a
+/// segment from the peer, and given up after `probes` of them went unanswered: one alone proves nothing (MUST-29).
+struct KeepAlive {
+  bool enabled = false;                   ///< MUST-24
+  Duration idle = std::chrono::hours{2};  ///< MUST-27, MUST-28: no less than two hours unless the caller says so
+  Duration interval = std::chrono::seconds{75};
+  unsigned probes = 9;
+};
+
+/// What an application may set for a connection, at OPEN or at any time later (buffers: at OPEN only).
+struct ConnectionOptions {
+  bool nagle = true;  ///< MUST-17, SHLD-7
+  KeepAlive keep_alive;
+  /// MUST-21: R2 as a time. How long data may stay unacknowledged before the connection is given up; nothing is never.
+  std::optional<Duration> user_timeout = std::chrono::minutes{5};
+  std::size_t send_buffer = std::size_t{1} << 20;     ///< octets written and not yet acknowledged
+  std::size_t receive_buffer = std::size_t{1} << 20;  ///< octets received and not yet read: RCV.BUFF
+  std::uint8_t hop_limit = 64;                        ///< MUST-49
+  std::uint8_t traffic_class = 0;                     ///< Differentiated Services, in the upper six bits
+};
+
+/// Passive OPEN.
+struct ListenOptions {
+  std::size_t backlog = 1024;  ///< connections established and not yet accepted
+  ConnectionOptions connection;
+};
+
+/// Active OPEN.
+struct OpenOptions {
+  std::optional<IpAddress> local_address;  ///< MUST-43; else chosen by the remote's family and network (MUST-44)
+  std::uint16_t local_port = 0;            ///< 0: an ephemeral one (RFC 6056)
+  /// MUST-23: how long a SYN is retransmitted before the OPEN fails.
+  std::optional<Duration> connect_timeout = std::chrono::minutes{3};
+  ConnectionOptions connection;
+};
+
+/// What is set once for a stack. Every limit is on something that a peer could otherwise make grow.
+struct StackConfig {
+  std::vector<AddressPrefix> addresses;  ///< the one interface's own addresses with their networks
+  std::uint16_t mtu = 1500;              ///< octets of an IP packet on the wire
+  /// The largest IP packet handed to the device: 65535 lets it carry super-segments; the MTU or less turns them off.
+  std::uint32_t max_packet = 65535;
+  Duration msl = std::chrono::minutes{2};  ///< §3.4.2: the maximum segment lifetime; TIME-WAIT lasts two of them
+  Duration minimum_rto = std::chrono::seconds{1};  ///< RFC 6298 (2.4)
+
+  std::size_t max_connections = std::size_t{1} << 20;
+  std::size_t max_half_open = 4096;  ///< entries of the SYN cache
+  std::size_t max_time_wait = std::size_t{1} << 18;
+  std::size_t max_out_of_order = std::size_t{1} << 20;  ///< octets a connection holds for later
+  std::size_t max_reassembly = std::size_t{1} << 20;    ///< octets of IP fragments held in all
+  std::size_t max_replies = 1024;                       ///< control packets waiting for the device
+};
+
+}  // namespace handwave

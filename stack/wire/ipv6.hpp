@@ -1,0 +1,68 @@
+// The IPv6 header and its extension headers: RFC 8200 §3, §4.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "stack/address.hpp"
+#include "stack/bytes.hpp"
+
+namespace handwave::wire {
+
+inline constexpr std::size_t ipv6_header_size = 40;
+inline constexpr std::size_t ipv6_fragment_header_size = 8;
+
+/// The fixed header as a value.
+struct Ipv6Header {
+  std::uint8_t traffic_class = 0;
+  std::uint32_t flow_label = 0;      ///< 20 bits
+  std::uint16_t payload_length = 0;  ///< octets after this header, extension headers included
+  std::uint8_t next_header = 0;
+  std::uint8_t hop_limit = 64;
+  IpAddress source;
+  IpAddress destination;
+  friend bool operator==(const Ipv6Header&, const Ipv6Header&) = default;
+};
+
+/// The fragment header, §4.5.
+struct Ipv6Fragment {
+  std::uint8_t next_header = 0;
+  std::uint16_t offset = 0;  ///< in octets, a multiple of 8
+  bool more_fragments = false;
+  std::uint32_t identification = 0;
+  friend bool operator==(const Ipv6Fragment&, const Ipv6Fragment&) = default;
+};
+
+/// What lies behind the extension headers of a packet.
+struct Ipv6Payload {
+  enum class Problem : std::uint8_t {
+    none,
+    truncated,            ///< an extension header runs past the packet's end: drop
+    unrecognized_header,  ///< §4: answer with Parameter Problem code 1 at `problem_pointer`
+    unrecognized_option,  ///< §4.2: Parameter Problem code 2 at `problem_pointer`, as the option's high bits ask
+    drop_silently,        ///< §4.2: the option's high bits ask for it
+    no_next_header,       ///< §4.7: nothing to do
+  };
+  Problem problem = Problem::none;
+  std::uint32_t problem_pointer = 0;      ///< octets from the start of the packet
+  bool answer_even_to_multicast = false;  ///< §4.2: option type bits 10
+  std::uint8_t protocol = 0;              ///< the upper-layer protocol
+  std::uint32_t offset =
+      ipv6_header_size;  ///< of the upper-layer header (or of what a fragment carries), from the packet's start
+  bool extension_headers = false;                   ///< something was stepped over
+  std::optional<Ipv6Fragment> fragment;             ///< walking stops behind it unless it is atomic (RFC 6946)
+  std::uint32_t fragment_previous_next_header = 0;  ///< offset of the Next Header octet that named the fragment header
+};
+
+/// Reads the fixed header; nothing if the version is not 6 or the payload length exceeds the packet. Octets beyond the
+/// payload length are link padding: the caller trims them.
+std::optional<Ipv6Header> parse_ipv6(Bytes packet);
+
+/// Walks the extension headers behind the fixed header of `packet`, which is trimmed to its length.
+Ipv6Payload walk_extension_headers(Bytes packet);
+
+/// Writes the fixed header of 40 octets into `to`.
+void write_ipv6(const Ipv6Header& header, MutableBytes to);
+
+}  // namespace handwave::wire
