@@ -40,50 +40,52 @@ struct Transition {
   std::string_view action;
 };
 
-//                             +---------+ ---------\      active OPEN
-//                             |  CLOSED |            \    -----------
-//                             +---------+<---------\   \   create TCB
-//                               |     ^              \   \  snd SYN
-//                  passive OPEN |     |   CLOSE        \   \
-//                  ------------ |     | ----------       \   \
-//                   create TCB  |     | delete TCB         \   \
-//                               V     |                      \   \
-//           rcv RST (note 1)  +---------+            CLOSE    |    \
-//        -------------------->|  LISTEN |          ---------- |     |
-//       /                     +---------+          delete TCB |     |
-//      /           rcv SYN      |     |     SEND              |     |
-//     /           -----------   |     |    -------            |     V
-// +--------+      snd SYN,ACK  /       \   snd SYN          +--------+
-// |        |<-----------------           ------------------>|        |
-// |  SYN   |                    rcv SYN                     |  SYN   |
-// |  RCVD  |<-----------------------------------------------|  SENT  |
-// |        |                  snd SYN,ACK                   |        |
-// |        |------------------           -------------------|        |
-// +--------+   rcv ACK of SYN  \       /  rcv SYN,ACK       +--------+
-//    |         --------------   |     |   -----------
-//    |                x         |     |     snd ACK
-//    |                          V     V
-//    |  CLOSE                 +---------+
-//    | -------                |  ESTAB  |
-//    | snd FIN                +---------+
-//    |                 CLOSE    |     |    rcv FIN
-//    V                -------   |     |    -------
-// +---------+         snd FIN  /       \   snd ACK         +---------+
-// |  FIN    |<----------------          ------------------>|  CLOSE  |
-// | WAIT-1  |------------------                            |   WAIT  |
-// +---------+          rcv FIN  \                          +---------+
-//   | rcv ACK of FIN   -------   |                          CLOSE  |
-//   | --------------   snd ACK   |                         ------- |
-//   V        x                   V                         snd FIN V
-// +---------+               +---------+                    +---------+
-// |FINWAIT-2|               | CLOSING |                    | LAST-ACK|
-// +---------+               +---------+                    +---------+
-//   |              rcv ACK of FIN |                 rcv ACK of FIN |
-//   |  rcv FIN     -------------- |    Timeout=2MSL -------------- |
-//   |  -------            x       V    ------------        x       V
-//    \ snd ACK              +---------+delete TCB          +---------+
-//      -------------------->|TIME-WAIT|------------------->| CLOSED  |
-//                           +---------+                    +---------+
+/*
+                             +---------+ ---------\      active OPEN
+                             |  CLOSED |            \    -----------
+                             +---------+<---------\   \   create TCB
+                               |     ^              \   \  snd SYN
+                  passive OPEN |     |   CLOSE        \   \
+                  ------------ |     | ----------       \   \
+                   create TCB  |     | delete TCB         \   \
+                               V     |                      \   \
+           rcv RST (note 1)  +---------+            CLOSE    |    \
+        -------------------->|  LISTEN |          ---------- |     |
+       /                     +---------+          delete TCB |     |
+      /           rcv SYN      |     |     SEND              |     |
+     /           -----------   |     |    -------            |     V
+ +--------+      snd SYN,ACK  /       \   snd SYN          +--------+
+ |        |<-----------------           ------------------>|        |
+ |  SYN   |                    rcv SYN                     |  SYN   |
+ |  RCVD  |<-----------------------------------------------|  SENT  |
+ |        |                  snd SYN,ACK                   |        |
+ |        |------------------           -------------------|        |
+ +--------+   rcv ACK of SYN  \       /  rcv SYN,ACK       +--------+
+    |         --------------   |     |   -----------
+    |                x         |     |     snd ACK
+    |                          V     V
+    |  CLOSE                 +---------+
+    | -------                |  ESTAB  |
+    | snd FIN                +---------+
+    |                 CLOSE    |     |    rcv FIN
+    V                -------   |     |    -------
+ +---------+         snd FIN  /       \   snd ACK         +---------+
+ |  FIN    |<----------------          ------------------>|  CLOSE  |
+ | WAIT-1  |------------------                            |   WAIT  |
+ +---------+          rcv FIN  \                          +---------+
+   | rcv ACK of FIN   -------   |                          CLOSE  |
+   | --------------   snd ACK   |                         ------- |
+   V        x                   V                         snd FIN V
+ +---------+               +---------+                    +---------+
+ |FINWAIT-2|               | CLOSING |                    | LAST-ACK|
+ +---------+               +---------+                    +---------+
+   |              rcv ACK of FIN |                 rcv ACK of FIN |
+   |  rcv FIN     -------------- |    Timeout=2MSL -------------- |
+   |  -------            x       V    ------------        x       V
+    \ snd ACK              +---------+delete TCB          +---------+
+      -------------------->|TIME-WAIT|------------------->| CLOSED  |
+                           +---------+                    +---------+
+*/
 /// Every way a connection may go. Entering a state asserts that its arrow is here, and docs/STATE_MACHINE.md is drawn
 /// from it. It dispatches nothing: what a segment does is decided by the steps of §3.10.7.4.
 inline constexpr auto transitions = std::to_array<Transition>({
