@@ -1,4 +1,4 @@
-// The Internet checksum: RFC 1071, and updating it: RFC 1624.
+// The Internet checksum: RFC 1071.
 #pragma once
 
 #include <cstdint>

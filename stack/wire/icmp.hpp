@@ -44,6 +44,7 @@ inline constexpr std::uint8_t beyond_scope = 2;
 inline constexpr std::uint8_t address_unreachable = 3;
 inline constexpr std::uint8_t port_unreachable = 4;
 // Codes of parameter problem.
+inline constexpr std::uint8_t erroneous_header_field = 0;
 inline constexpr std::uint8_t unrecognized_next_header = 1;
 inline constexpr std::uint8_t unrecognized_option = 2;
 }  // namespace icmpv6

@@ -12,6 +12,8 @@ namespace handwave::wire {
 
 inline constexpr std::size_t ipv6_header_size = 40;
 inline constexpr std::size_t ipv6_fragment_header_size = 8;
+/// RFC 8504 §5.3 lets a host set a limit: honest packets have one of each kind, with destination options perhaps twice.
+inline constexpr std::size_t max_extension_headers = 8;
 
 /// The fixed header as a value.
 struct Ipv6Header {
@@ -38,20 +40,25 @@ struct Ipv6Fragment {
 struct Ipv6Payload {
   enum class Problem : std::uint8_t {
     none,
-    truncated,            ///< an extension header runs past the packet's end: drop
-    unrecognized_header,  ///< §4: answer with Parameter Problem code 1 at `problem_pointer`
-    unrecognized_option,  ///< §4.2: Parameter Problem code 2 at `problem_pointer`, as the option's high bits ask
-    drop_silently,        ///< §4.2: the option's high bits ask for it
-    no_next_header,       ///< §4.7: nothing to do
+    truncated,                  ///< an extension header or an option runs past the end of what holds it: drop
+    unrecognized_header,        ///< §4: answer with Parameter Problem code 1 at `problem_pointer`
+    unrecognized_option,        ///< §4.2: Parameter Problem code 2 at `problem_pointer`, as the option's high bits ask
+    unrecognized_routing_type,  ///< §4.4: Parameter Problem code 0 at `problem_pointer`
+    drop_silently,              ///< §4.2: the option's high bits ask for it; or there are too many extension headers
+    no_next_header,             ///< §4.7: nothing to do
   };
   Problem problem = Problem::none;
-  std::uint32_t problem_pointer = 0;      ///< octets from the start of the packet
+  /// Of what is wrong, in octets from the start of the packet. If nothing is: of the Next Header octet that names
+  /// `protocol`, for a Parameter Problem code 1 should the caller not know that protocol.
+  std::uint32_t problem_pointer = 0;
   bool answer_even_to_multicast = false;  ///< §4.2: option type bits 10
-  std::uint8_t protocol = 0;              ///< the upper-layer protocol
-  std::uint32_t offset =
-      ipv6_header_size;  ///< of the upper-layer header (or of what a fragment carries), from the packet's start
-  bool extension_headers = false;                   ///< something was stepped over
-  std::optional<Ipv6Fragment> fragment;             ///< walking stops behind it unless it is atomic (RFC 6946)
+  std::uint8_t protocol = 0;              ///< the upper-layer protocol (what a fragment begins with, if it is one)
+  /// Of the upper-layer header, or of what a fragment carries, from the start of the packet; perhaps at its very end.
+  std::uint32_t offset = ipv6_header_size;
+  bool extension_headers = false;  ///< something was stepped over
+  /// Set if the packet is one fragment of several: the walk ends behind the fragment header. An atomic fragment
+  /// (RFC 6946) is a whole packet and leaves nothing here.
+  std::optional<Ipv6Fragment> fragment;
   std::uint32_t fragment_previous_next_header = 0;  ///< offset of the Next Header octet that named the fragment header
 };
 
