@@ -23,7 +23,7 @@ class ChallengeAckLimit {
   static constexpr std::size_t slots = 6;
 
   std::uint32_t second_ = 0;                  ///< the whole second that the last call fell into
-  std::array<std::uint8_t, slots> counts_{};  ///< ACKs in that one and the five before, by second modulo 6
+  std::array<std::uint8_t, slots> counts_{};  ///< ACKs in that one, then in each of the five before it
 };
 
 }  // namespace handwave::tcp

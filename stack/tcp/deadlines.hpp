@@ -30,6 +30,10 @@ class Deadlines {
   /// The same, and the id has no deadline any more.
   std::optional<std::uint32_t> pop_due(Instant now);
   [[nodiscard]] std::size_t size() const { return heap_.size(); }
+  /// Octets allocated.
+  [[nodiscard]] std::size_t memory() const {
+    return heap_.capacity() * sizeof(Entry) + places_.capacity() * sizeof(std::uint32_t);
+  }
 
  private:
   struct Entry {

@@ -50,8 +50,15 @@ class Reassembly {
     Ring<Slice> pieces;
   };
 
+  /// What a segment would add.
+  struct Missing {
+    std::size_t octets = 0;
+    std::size_t runs = 0;
+  };
+
   [[nodiscard]] std::size_t first_ending_at_or_after(Seq place) const;
-  [[nodiscard]] std::size_t octets_missing(std::size_t index, Seq begin, Seq end) const;
+  [[nodiscard]] Missing missing(std::size_t index, Seq begin, Seq end) const;
+  void fill_in(std::size_t index, Seq begin, Seq end, const Slice& text);
   void push_back(Range& range, Slice text);
   void push_front(Range& range, Slice text);
   void join(Range& left, Range& right);
@@ -60,7 +67,7 @@ class Reassembly {
   std::vector<Range> ranges_;  ///< in order, never touching one another
   std::size_t limit_;
   std::size_t size_ = 0;
-  std::uint32_t pieces_ = 0;
+  std::size_t pieces_ = 0;
   std::uint32_t insertions_ = 0;
 };
 

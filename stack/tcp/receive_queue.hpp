@@ -12,10 +12,7 @@ namespace handwave::tcp {
 /// octet never keeps a whole packet alive. Empty, it allocates nothing.
 class ReceiveQueue {
  public:
-  /// Text up to this size is copied behind the last piece if there is room, rather than become a piece of its own.
-  static constexpr std::size_t small_text = 256;
-
-  /// Appends `text`: by reference if it fills at least half of its block, else as a copy.
+  /// Appends `text`: by reference if it fills at least half of its block, else, or if it is small, as a copy.
   void push(Slice text);
   /// The first octets, at most `max`, as one slice without a copy; perhaps fewer than there are, empty if there are
   /// none.

@@ -29,6 +29,8 @@ class ReceiveWindow {
   /// For a buffer (RCV.BUFF) of so many octets.
   explicit ReceiveWindow(std::size_t buffer);
 
+  /// RCV.WND on the SYN of an active OPEN, which knows no RCV.NXT yet; it is not remembered.
+  [[nodiscard]] std::uint32_t on_first_syn() const { return buffer_ < 65535 ? buffer_ : 65535; }
   /// RCV.WND for a segment sent now, in octets: a multiple of 2^scale for the field to carry, at most 65535 of them.
   /// `unread` is RCV.USER. Call it only for segments that are sent: the peer will hold us to it.
   std::uint32_t offer(Seq rcv_nxt, std::size_t unread, std::uint32_t effective_mss, unsigned scale);

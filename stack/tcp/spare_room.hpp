@@ -5,6 +5,7 @@
 
 #include "stack/bytes.hpp"
 #include "stack/slice.hpp"
+#include "stack/tcp/ring.hpp"
 
 namespace handwave::tcp {
 
@@ -15,8 +16,18 @@ inline constexpr std::size_t max_chunk_size = 32 * 1024;
 /// longer, and returns how many those are. None if anybody else holds the block: they may be writing there as well.
 std::size_t extend_in_place(Slice& slice, Bytes octets);
 
-/// A slice with a copy of the first of `octets`, at most `max_chunk_size`, in a block with room for about
-/// `held` octets more or less: so blocks grow as what is held grows, and a connection with little keeps little.
+/// A slice with a copy of the first of `octets`, at most `max_chunk_size`, in a block that has room for as much again
+/// as is `held` already: so blocks grow with what is held, and a connection with little in it stays little.
 Slice start_chunk(Bytes octets, std::size_t held);
+
+/// Text up to this size is copied behind what is there if it has room, rather than become a piece of its own.
+inline constexpr std::size_t small_text = 256;
+
+/// True if keeping `text` keeps at most as much again alive.
+bool fills_half_of_its_block(const Slice& text);
+
+/// Appends `text` to `pieces`, which hold `held` octets already: by reference if it fills at least half of its block,
+/// so that one octet never keeps a whole packet alive; else, or if it is small, as a copy.
+void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held);
 
 }  // namespace handwave::tcp

@@ -1,0 +1,51 @@
+#include "stack/tcp/spare_room.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace handwave::tcp {
+
+std::size_t extend_in_place(Slice& slice, Bytes octets) {
+  const std::uint8_t* const data = slice.data();
+  if (data == nullptr || octets.empty() || !slice.block().unique()) return 0;
+  const Block block = slice.block();
+  const auto offset = static_cast<std::size_t>(data - block.data());
+  const std::size_t used = offset + slice.size();
+  const std::size_t count = std::min(octets.size(), block.capacity() - used);
+  if (count == 0) return 0;
+  std::memcpy(block.data() + used, octets.data(), count);
+  slice = Slice{block, offset, slice.size() + count};
+  return count;
+}
+
+Slice start_chunk(Bytes octets, std::size_t held) {
+  constexpr std::size_t smallest = 192;
+  constexpr std::size_t step = 64;
+  const std::size_t wanted = std::max({octets.size(), held, smallest});
+  const std::size_t capacity = std::min((wanted + step - 1) / step * step, max_chunk_size);
+  Block block = Block::allocate(capacity);
+  const std::size_t count = std::min(octets.size(), capacity);
+  std::memcpy(block.data(), octets.data(), count);
+  return {std::move(block), 0, count};
+}
+
+bool fills_half_of_its_block(const Slice& text) { return text.size() >= text.block().capacity() / 2; }
+
+void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held) {
+  const bool by_reference = fills_half_of_its_block(text);
+  if (!pieces.empty() && (!by_reference || text.size() <= small_text))
+    text.remove_prefix(extend_in_place(pieces.back(), text.bytes()));
+  if (text.empty()) return;
+  if (by_reference) {
+    pieces.push_back(std::move(text));
+    return;
+  }
+  for (Bytes rest = text.bytes(); !rest.empty();) {
+    Slice chunk = start_chunk(rest, held);
+    rest = rest.subspan(chunk.size());
+    held += chunk.size();
+    pieces.push_back(std::move(chunk));
+  }
+}
+
+}  // namespace handwave::tcp
