@@ -4,13 +4,13 @@
 
 namespace handwave::tcp {
 
-void PersistTimer::start(Instant now, Duration rto) {
+void Persist::start(Instant now, Duration rto) {
   if (running()) return;
   interval_ = std::min(rto, longest);
   deadline_ = now + interval_;
 }
 
-void PersistTimer::probed(Instant now) {
+void Persist::probed(Instant now) {
   interval_ = std::min(2 * interval_, longest);
   deadline_ = now + interval_;
 }

@@ -11,7 +11,7 @@ namespace handwave::tcp {
 
 /// Runs while the peer's window is closed, or too small to use, and there is something to send. It never gives up by
 /// itself: a receiver that answers may keep its window closed for as long as it likes (MUST-37).
-class PersistTimer {
+class Persist {
  public:
   static constexpr Duration longest = std::chrono::seconds{60};
 
