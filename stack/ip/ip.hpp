@@ -8,46 +8,28 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <variant>
 
 #include "stack/address.hpp"
 #include "stack/bytes.hpp"
 #include "stack/config.hpp"
 #include "stack/counters.hpp"
-#include "stack/error.hpp"
+#include "stack/ip/addresses.hpp"
+#include "stack/ip/arrival.hpp"
+#include "stack/ip/datagram.hpp"
+#include "stack/ip/icmp_output.hpp"
+#include "stack/ip/identification.hpp"
+#include "stack/ip/path_mtu.hpp"
+#include "stack/ip/reassembly.hpp"
+#include "stack/ip/replies.hpp"
 #include "stack/packet.hpp"
 #include "stack/random.hpp"
 #include "stack/slice.hpp"
 #include "stack/time.hpp"
-#include "stack/wire/seq.hpp"
+#include "stack/wire/icmp.hpp"
+#include "stack/wire/ipv4.hpp"
+#include "stack/wire/ipv6.hpp"
 
 namespace handwave::ip {
-
-/// A TCP segment for one of our addresses, out of a packet or put together from fragments. Neither its checksum nor
-/// its header has been looked at.
-struct TcpArrival {
-  IpAddress source;
-  IpAddress destination;
-  Slice segment;                   ///< from the first octet of the TCP header; shares the packet's block
-  bool checksum_verified = false;  ///< the device vouches for the TCP checksum
-  std::uint16_t segment_size = 0;  ///< as in IncomingPacket
-  std::uint8_t traffic_class = 0;  ///< Differentiated Services and ECN
-};
-
-/// An ICMP error that quotes a TCP segment of ours. Nobody has checked it against a connection yet (RFC 5927 §4).
-struct IcmpError {
-  FourTuple sockets;  ///< local is the quoted source, remote the quoted destination
-  Seq seq;            ///< the quoted SEG.SEQ
-  TcpError error = TcpError::host_unreachable;
-  bool hard =
-      false;  ///< RFC 9293 §3.9.2.2: a hard error should abort the connection (SHLD-26), a soft one must not (MUST-56)
-  /// Set if the packet was too big (RFC 1191, RFC 8201): the next hop's MTU; if an old router told none, a guess from
-  /// the table of RFC 1191 §7.1 and the quoted length.
-  std::optional<std::uint16_t> mtu;
-};
-
-/// What one packet brought for the transport: nothing, a segment, or an error about one.
-using Arrival = std::variant<std::monostate, TcpArrival, IcmpError>;
 
 /// What the transport asks of an outgoing packet.
 struct Envelope {
@@ -96,7 +78,39 @@ class Ip {
   MutableBytes write_header(OutgoingPacket& packet, const Envelope& envelope, std::size_t transport_size);
 
  private:
-  StackConfig config_;
+  // input_v4.cpp and input_v6.cpp: from a packet to a whole datagram for us.
+  Arrival receive_v4(Instant now, IncomingPacket&& packet, Counters& counters);
+  Arrival receive_v4_fragment(Instant now, const wire::Ipv4Header& header, const Slice& packet, Counters& counters);
+  Arrival receive_v6(Instant now, IncomingPacket&& packet, Counters& counters);
+  Arrival receive_v6_fragment(Instant now, const wire::Ipv6Header& header, const wire::Ipv6Payload& walked,
+                              const Slice& packet, Counters& counters);
+  void answer_problem_v6(Instant now, const wire::Ipv6Header& header, const wire::Ipv6Payload& walked,
+                         const Slice& packet, Counters& counters);
+  void answer_fault_v6(Instant now, const Fragment& fragment, FragmentFault fault, const Slice& packet,
+                       Counters& counters);
+  [[nodiscard]] bool admit(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
+                           Counters& counters) const;
+
+  // deliver.cpp: from a datagram to the transport, or to an answer.
+  Arrival deliver(Instant now, Datagram&& datagram, Counters& counters);
+  Arrival deliver_icmp(const Datagram& datagram, Counters& counters);
+  Arrival deliver_icmp_error(const Datagram& datagram, const wire::IcmpHeader& header, Counters& counters);
+  void refuse_udp(Instant now, const Datagram& datagram, Counters& counters);
+  void refuse_protocol(Instant now, const Datagram& datagram, Counters& counters);
+  void send_error(Instant now, const IpAddress& source, const IpAddress& destination, const Slice& packet,
+                  const wire::IcmpHeader& error, Counters& counters);
+
+  // output.cpp: IP headers.
+  MutableBytes write_reply_header(OutgoingPacket& packet, const Reply& reply, const ReplyPiece& piece,
+                                  std::size_t transport_size) const;
+
+  Addresses addresses_;
+  PathMtus path_mtus_;
+  Reassembly reassembly_;
+  Replies replies_;
+  IcmpErrorRate icmp_error_rate_;
+  Identification identifications_;
+  std::uint32_t reply_identification_ = 0;  ///< shared by the fragments of the reply that is being sent
 };
 
 }  // namespace handwave::ip

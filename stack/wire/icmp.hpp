@@ -47,7 +47,11 @@ inline constexpr std::uint8_t port_unreachable = 4;
 inline constexpr std::uint8_t erroneous_header_field = 0;
 inline constexpr std::uint8_t unrecognized_next_header = 1;
 inline constexpr std::uint8_t unrecognized_option = 2;
+inline constexpr std::uint8_t incomplete_header_chain = 3;  ///< RFC 7112 §6: in a first fragment
 }  // namespace icmpv6
+
+/// The code of time exceeded, in either family, that means fragments.
+inline constexpr std::uint8_t reassembly_time_exceeded = 1;
 
 /// The eight octets that every message begins with; what the second word means depends on the type.
 struct IcmpHeader {

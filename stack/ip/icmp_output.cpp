@@ -1,0 +1,75 @@
+// Making echo replies and ICMP errors: RFC 792, RFC 4443.
+#include "stack/ip/icmp_output.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "stack/wire/checksum.hpp"
+#include "stack/wire/ipv4.hpp"
+#include "stack/wire/ipv6.hpp"
+
+namespace handwave::ip {
+namespace {
+
+// RFC 1812 §4.3.2.3: no more than 576 octets in all. RFC 4443 §2.4 (c): as much as fits the minimum IPv6 MTU.
+constexpr std::size_t max_quote_v4 = 576 - wire::ipv4_header_size - wire::icmp_header_size;
+constexpr std::size_t max_quote_v6 = 1280 - wire::ipv6_header_size - wire::icmp_header_size;
+
+constexpr std::size_t icmp_checksum_position = 2;
+
+/// The upper six bits: Differentiated Services. What the network wrote into the ECN bits was meant for us.
+constexpr std::uint8_t differentiated_services(std::uint8_t traffic_class) { return traffic_class & 0xfc; }
+
+/// The slice itself, or a compact copy where it would keep a much larger block from being used again.
+Slice compact(Slice slice) {
+  return slice.size() < slice.block().capacity() / 2 ? Slice::copy_of(slice.bytes()) : slice;
+}
+
+void write_header(Reply& reply, const wire::IcmpHeader& header) {
+  wire::write_icmp(header, reply.header);
+  // RFC 4443 §2.3: the ICMPv6 checksum covers a pseudo-header, the ICMP one does not.
+  const std::uint16_t pseudo_header =
+      reply.source.is_v6() ? wire::pseudo_header_sum(reply.source, reply.destination, wire::protocol_icmpv6,
+                                                     static_cast<std::uint32_t>(reply.size()))
+                           : 0;
+  wire::ChecksumAccumulator checksum{pseudo_header};
+  checksum.add(reply.header);
+  checksum.add(reply.body.bytes());
+  store_be16(reply.header.data() + icmp_checksum_position, checksum.checksum());
+}
+
+}  // namespace
+
+bool IcmpErrorRate::allow(Instant now) {
+  if (now > counted_until_) {
+    const auto earned = (now - counted_until_) / interval;
+    counted_until_ += earned * interval;
+    tokens_ = static_cast<std::uint32_t>(std::min<std::int64_t>(burst, tokens_ + earned));
+  }
+  if (tokens_ == 0) return false;
+  --tokens_;
+  return true;
+}
+
+Reply make_echo_reply(const Datagram& datagram, const wire::IcmpHeader& request) {
+  Reply reply;
+  reply.source = datagram.destination;
+  reply.destination = datagram.source;
+  reply.traffic_class = differentiated_services(datagram.traffic_class);  // RFC 1122 §3.2.2: the request's TOS
+  reply.body = compact(datagram.payload.subslice(wire::icmp_header_size));
+  const std::uint8_t type = datagram.source.is_v6() ? wire::icmpv6::echo_reply : wire::icmpv4::echo_reply;
+  write_header(reply, {type, 0, request.rest});
+  return reply;
+}
+
+Reply make_icmp_error(const IpAddress& source, const IpAddress& destination, const Slice& packet,
+                      const wire::IcmpHeader& error) {
+  Reply reply;
+  reply.source = destination;
+  reply.destination = source;
+  reply.body = compact(packet.subslice(0, source.is_v6() ? max_quote_v6 : max_quote_v4));
+  write_header(reply, error);
+  return reply;
+}
+
+}  // namespace handwave::ip

@@ -1,0 +1,92 @@
+// From an IPv4 packet to a datagram for us: RFC 791 §3.1, RFC 1122 §3.2.1, §3.3.2.
+#include <utility>
+
+#include "stack/ip/ip.hpp"
+#include "stack/wire/checksum.hpp"
+
+namespace handwave::ip {
+namespace {
+
+// Places in the header that a whole datagram has other values in than its first fragment.
+constexpr std::size_t traffic_class_position = 1;
+constexpr std::size_t total_length_position = 2;
+constexpr std::size_t flags_position = 6;
+constexpr std::size_t protocol_position = 9;
+constexpr std::size_t checksum_position = 10;
+constexpr std::uint8_t congestion_experienced = 0b11;
+
+/// Makes the first fragment's header the whole datagram's, so that a quote of it will be in order.
+void mend_header(const WholeDatagram& whole) {
+  std::uint8_t* header = whole.bytes.block().data();
+  if (whole.congestion_experienced) header[traffic_class_position] |= congestion_experienced;
+  store_be16(header + total_length_position, static_cast<std::uint16_t>(whole.bytes.size()));
+  store_be16(header + flags_position, 0);
+  store_be16(header + checksum_position, 0);
+  const std::uint16_t sum = wire::ones_complement_sum({header, whole.header_size});
+  store_be16(header + checksum_position, static_cast<std::uint16_t>(~sum));
+}
+
+Datagram datagram_of(const wire::Ipv4Header& header, Slice packet) {
+  Datagram datagram;
+  datagram.source = header.source;
+  datagram.destination = header.destination;
+  datagram.protocol = header.protocol;
+  datagram.traffic_class = header.traffic_class;
+  datagram.protocol_position = protocol_position;
+  datagram.payload = packet.subslice(header.header_size);
+  datagram.packet = std::move(packet);
+  return datagram;
+}
+
+}  // namespace
+
+Arrival Ip::receive_v4(Instant now, IncomingPacket&& packet, Counters& counters) {
+  const auto header = wire::parse_ipv4(packet.bytes.bytes());
+  if (!header) {
+    counters.add(Counter::ip_malformed);
+    return {};
+  }
+  // RFC 1122 §3.2.1.2: a host MUST verify the header checksum.
+  if (!wire::ipv4_checksum_right(packet.bytes.bytes(), header->header_size)) {
+    counters.add(Counter::ip_bad_checksum);
+    return {};
+  }
+  if (!admit(header->source, header->destination, header->protocol, counters)) return {};
+  // MUST-50 (§3.9.2): options are stepped over. So are source routes: one that does not end here would have another
+  // destination in its pseudo-header, and fail the transport's checksum.
+  if (header->header_size > wire::ipv4_header_size) counters.add(Counter::ip_options_ignored);
+  packet.bytes.truncate(header->total_length);
+  if (header->is_fragment()) return receive_v4_fragment(now, *header, packet.bytes, counters);
+
+  Datagram datagram = datagram_of(*header, std::move(packet.bytes));
+  datagram.checksum_verified = packet.checksum_verified;
+  datagram.segment_size = packet.segment_size;
+  return deliver(now, std::move(datagram), counters);
+}
+
+Arrival Ip::receive_v4_fragment(Instant now, const wire::Ipv4Header& header, const Slice& packet, Counters& counters) {
+  counters.add(Counter::fragments_received);
+  Fragment fragment;
+  fragment.key = {header.source, header.destination, header.protocol, header.identification};
+  fragment.offset = header.fragment_offset;
+  fragment.more_fragments = header.more_fragments;
+  fragment.headers = packet.bytes().first(header.header_size);
+  fragment.payload = packet.bytes().subspan(header.header_size);
+  fragment.headers_kept = header.header_size;
+  fragment.protocol_position = protocol_position;
+  fragment.protocol = header.protocol;
+  fragment.ecn = header.traffic_class;
+  fragment.max_payload = 65535U - header.header_size;
+  if (fault_of(fragment) != FragmentFault::none) {
+    counters.add(Counter::fragments_invalid);
+    return {};
+  }
+  const auto whole = reassembly_.add(now, fragment, counters);
+  if (!whole) return {};
+  mend_header(*whole);
+  const auto whole_header = wire::parse_ipv4(whole->bytes.bytes());
+  expects(whole_header.has_value(), "a mended header is a header");
+  return deliver(now, datagram_of(*whole_header, whole->bytes), counters);
+}
+
+}  // namespace handwave::ip
