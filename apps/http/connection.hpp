@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,12 +44,12 @@ struct TimeLimits {
   std::chrono::seconds head{15};         ///< from a request's first octet to its complete head: 408
   std::chrono::seconds body{30};         ///< for the rest of the request, all of it: 408
   std::chrono::seconds sending{60};      ///< without any progress in sending
-  std::chrono::seconds lingering{2};     ///< from our last octet to the peer's close (RFC 9112 §9.6)
+  std::chrono::seconds lingering{10};    ///< from our FIN to the peer's (RFC 9112 §9.6)
 };
 
 /// What to do next.
 struct Step {
-  enum class Kind : std::uint8_t { read, send, send_file, finish_sending, close };
+  enum class Kind : std::uint8_t { read, send, send_file, finish_sending, close, abort };
   Kind kind = Kind::close;
   std::string_view octets;              ///< send: valid until next() is called again
   const File* file = nullptr;           ///< send_file: likewise
@@ -98,20 +99,50 @@ class ServerConnection {
   void time_out();
 
  private:
-  enum class Phase : std::uint8_t { parsing, draining, responding, lingering, closed };
+  enum class Phase : std::uint8_t {
+    reading,     ///< requests, one after the other
+    responding,  ///< the body of response_ from piece_ on
+    finishing,   ///< nothing more will be answered: output_, then FIN
+    lingering,   ///< for the peer's FIN
+    aborted,     ///< a promised body cannot be sent
+    closed,
+  };
+  /// What the next octets from the peer will be.
+  enum class Wait : std::uint8_t { first_octet, idle, head, body };
 
-  void work(const Moment& now);
-  void handle_head(const Moment& now);
-  void handle_error(Status status, const Moment& now);
+  std::optional<Step> read_requests(const Moment& now);
+  std::optional<Step> send_body(const Moment& now);
+  void begin_body(const Moment& now);
   void answer(const Moment& now);
-  void emit_response(const Moment& now);
+  void answer_error(Status status, const Moment& now);
+  void begin_response(const Moment& now);
+  bool append_from_file(std::uint64_t offset, std::size_t length);
+  std::optional<Step> starved(const Moment& now);
   Step read_step(const Moment& now);
-  Step body_step(const Moment& now);
+  Step send_step(const Moment& now, bool more);
+  [[nodiscard]] std::chrono::nanoseconds patience(Wait wait) const;
 
   StaticSite* site_;
   ExchangeLog* log_;
   TimeLimits times_;
   RequestParser parser_;
+  Phase phase_ = Phase::reading;
+
+  std::string input_;         // received, not parsed: never more than was read at once
+  std::size_t parsed_ = 0;    // octets of input_ that are done with
+  bool input_ended_ = false;  // the peer's FIN
+  bool timed_out_ = false;
+
+  std::string output_;        // to be sent before anything else
+  bool output_sent_ = false;  // the latest step did that
+  Response response_;
+  std::size_t piece_ = 0;     // of response_.body, to be sent next
+  bool text_done_ = false;    // its text is in output_ already
+  bool close_after_ = false;  // response_ is the last
+
+  std::optional<Wait> wait_;  // what we waited for at the latest step `read`
+  std::chrono::nanoseconds wait_began_{};
+  bool answered_any_ = false;
 };
 
 }  // namespace handwave::http

@@ -63,53 +63,54 @@ class RequestParser {
   /// The latest head; of one that failed, what was understood of it.
   [[nodiscard]] const Request& request() const { return request_; }
   /// The name of the method as received, also of one that is unknown.
-  [[nodiscard]] std::string_view method_name() const;
+  [[nodiscard]] std::string_view method_name() const { return text(method_); }
   /// Why `Event::error`: 400, 413, 414, 417, 431, 501 or 505.
   [[nodiscard]] Status error() const { return error_; }
   /// Nothing of the next request has come yet, not even an empty line.
-  [[nodiscard]] bool idle() const;
+  [[nodiscard]] bool idle() const { return phase_ == Phase::between; }
   /// A head has begun and is not complete.
-  [[nodiscard]] bool in_head() const;
+  [[nodiscard]] bool in_head() const { return phase_ == Phase::method || phase_ == Phase::head; }
   /// A head is complete and its request's end is not reached.
   [[nodiscard]] bool in_body() const { return phase_ == Phase::body; }
 
  private:
-  enum class Phase : std::uint8_t { method, head, body, failed };
+  enum class Phase : std::uint8_t { between, method, head, body, failed };
+  /// A part of head_, by offsets, while the buffer still moves.
   struct Span {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
+    std::size_t begin = 0;
+    std::size_t end = 0;
   };
-  struct Callbacks;
-
-  void begin_message();
-  Parsed parse_method_name(std::string_view input);
-  Parsed parse_head(std::string_view input);
-  Parsed parse_body(std::string_view input);
-  Parsed fail(Status status, std::size_t consumed);
-  llhttp_errno_t execute(std::string_view input, std::size_t& consumed);
-  void extend(Span& span, const char* at, std::size_t length) const;
-  [[nodiscard]] std::string_view text(Span span) const;
-  [[nodiscard]] Status check_request_line() const;
-  [[nodiscard]] Status check_head();
-  [[nodiscard]] Status check_host() const;
-  [[nodiscard]] Status check_framing() const;
-  [[nodiscard]] Status check_expectation();
-
-  RequestLimits limits_;
-  llhttp_t llhttp_{};
-  Phase phase_ = Phase::method;
-  Status error_ = Status::ok;
-  Request request_;
-  std::string head_;           // the octets of the head, as received
-  std::vector<Field> fields_;  // request_.fields
-  Span method_, target_, version_;
   struct FieldSpan {
     Span name, value;
   };
-  std::vector<FieldSpan> spans_;   // fields_ while head_ still moves
-  bool in_value_ = true;           // the latest octets of a field were of its value
-  const char* piece_ = nullptr;    // what llhttp is reading now: begins at head_.size()
-  std::string_view body_;          // what on_body was given
+  struct Callbacks;
+
+  void begin_request();
+  Parsed parse_method_name(std::string_view input);
+  Parsed parse_head(std::string_view input);
+  Parsed parse_body(std::string_view input);
+  Parsed complete_head(std::size_t consumed);
+  Parsed fail(Status status);
+  llhttp_errno_t execute(std::string_view input, std::size_t& consumed);
+  void extend(Span& span, const char* at, std::size_t length) const;
+  [[nodiscard]] char head_octet(std::size_t offset) const;
+  [[nodiscard]] std::string_view text(Span span) const;
+  [[nodiscard]] std::optional<Status> objection_to_request_line() const;
+
+  RequestLimits limits_;
+  llhttp_t llhttp_{};
+  Phase phase_ = Phase::between;
+  Status error_ = Status::bad_request;
+  Request request_;
+  std::string head_;  // the octets of the head, as received
+  Span method_, target_, version_;
+  std::vector<FieldSpan> spans_;
+  std::vector<Field> fields_;      // the same, once head_ is complete
+  bool line_complete_ = false;     // the request line is, but for its CRLF
+  bool in_value_ = true;           // the next octets of a field name begin a new field
+  bool end_reached_ = false;       // llhttp has seen the request's end
+  const char* piece_ = nullptr;    // what llhttp is reading now; follows on head_
+  std::string_view body_;          // the piece of content it has found
   std::size_t skipped_ = 0;        // octets of empty lines before the request line
   std::uint64_t body_octets_ = 0;  // after the head, as received
 };

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
+#include "apps/http/conditional.hpp"
 #include "apps/http/file.hpp"
 #include "apps/http/request_parser.hpp"
 #include "apps/http/response.hpp"
@@ -22,11 +24,16 @@ class StaticSite {
 
  private:
   void respond_with_file(const Request& request, std::chrono::sys_seconds now, Response& response);
+  void respond_with_ranges(std::string_view range, const FileInfo& info, Response& response) const;
+  void respond_with_whole(bool head_only, const FileInfo& info, Response& response) const;
   void redirect_to_directory(bool head_only, Response& response) const;
+  void add_metadata(Response& response) const;
 
   FileSystem* files_;
-  Target target_;     // kept for its buffers
-  std::string name_;  // of the file within the root
+  // What is known about the request in hand; members for their buffers.
+  Target target_;
+  std::string name_;  ///< of the file, below the root
+  Validators validators_;
 };
 
 }  // namespace handwave::http

@@ -87,6 +87,7 @@ std::expected<void, Status> parse_target(std::string_view text, Method method, T
   }
   // RFC 3986 §3.5: a fragment is the client's own; no request-target has one.
   if (text.find('#') != std::string_view::npos) return std::unexpected(Status::bad_request);
+  if (std::ranges::any_of(text, is_suspicious)) return std::unexpected(Status::bad_request);
   if (!text.starts_with('/') && !strip_authority(text)) return std::unexpected(Status::bad_request);
   const std::size_t question = text.find('?');
   if (question != std::string_view::npos) {

@@ -1,0 +1,278 @@
+// Reading requests: RFC 9112 §2 to §7. llhttp goes through the grammar; what it would let pass is refused here.
+#include "apps/http/request_parser.hpp"
+
+#include <algorithm>
+
+#include "apps/http/request_checks.hpp"
+
+namespace handwave::http {
+
+/// What llhttp calls. Every offset is recorded relative to the whole head, so it does not matter how the octets were
+/// cut; whatever is refused here is refused at the same octet for every way to cut them.
+struct RequestParser::Callbacks {
+  static RequestParser& self(llhttp_t* llhttp) { return *static_cast<RequestParser*>(llhttp->data); }
+
+  static int refuse(RequestParser& parser, Status status) {
+    parser.error_ = status;
+    return HPE_USER;
+  }
+
+  static int on_url(llhttp_t* llhttp, const char* at, std::size_t length) {
+    self(llhttp).extend(self(llhttp).target_, at, length);
+    return HPE_OK;
+  }
+
+  static int on_url_complete(llhttp_t* llhttp) {
+    // A line without a version is HTTP/0.9, which has no header section to wait for.
+    const bool simple_request = llhttp->http_major == 0 && llhttp->http_minor == 9;
+    return simple_request ? refuse(self(llhttp), Status::http_version_not_supported) : HPE_OK;
+  }
+
+  static int on_version(llhttp_t* llhttp, const char* at, std::size_t length) {
+    self(llhttp).extend(self(llhttp).version_, at, length);
+    return HPE_OK;
+  }
+
+  static int on_version_complete(llhttp_t* llhttp) {
+    RequestParser& parser = self(llhttp);
+    parser.line_complete_ = true;
+    parser.request_.minor_version = std::min<int>(llhttp->http_minor, 1);
+    const auto objection = parser.objection_to_request_line();
+    return objection ? refuse(parser, *objection) : HPE_OK;
+  }
+
+  static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
+    RequestParser& parser = self(llhttp);
+    if (parser.phase_ == Phase::body) return HPE_OK;  // trailers are read and forgotten
+    if (parser.in_value_) {
+      if (parser.spans_.size() == parser.limits_.fields) {
+        return refuse(parser, Status::request_header_fields_too_large);
+      }
+      parser.spans_.emplace_back();
+      parser.in_value_ = false;
+    }
+    parser.extend(parser.spans_.back().name, at, length);
+    return HPE_OK;
+  }
+
+  static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length) {
+    RequestParser& parser = self(llhttp);
+    if (parser.phase_ == Phase::body) return HPE_OK;
+    parser.extend(parser.spans_.back().value, at, length);
+    return HPE_OK;
+  }
+
+  static int on_header_value_complete(llhttp_t* llhttp) {
+    self(llhttp).in_value_ = true;
+    return HPE_OK;
+  }
+
+  static int on_headers_complete(llhttp_t* llhttp) {
+    // RFC 9110 §7.8: a server may ignore Upgrade, and then the connection goes on as it is.
+    llhttp->upgrade = 0;
+    return HPE_PAUSED;
+  }
+
+  static int on_body(llhttp_t* llhttp, const char* at, std::size_t length) {
+    if (length == 0) return HPE_OK;
+    self(llhttp).body_ = {at, length};
+    return HPE_PAUSED;
+  }
+
+  static int on_message_complete(llhttp_t* llhttp) {
+    self(llhttp).end_reached_ = true;
+    return HPE_PAUSED;
+  }
+
+  static const llhttp_settings_t* settings() {
+    static const llhttp_settings_t all = [] {
+      llhttp_settings_t made;
+      llhttp_settings_init(&made);
+      made.on_url = on_url;
+      made.on_url_complete = on_url_complete;
+      made.on_version = on_version;
+      made.on_version_complete = on_version_complete;
+      made.on_header_field = on_header_field;
+      made.on_header_value = on_header_value;
+      made.on_header_value_complete = on_header_value_complete;
+      made.on_headers_complete = on_headers_complete;
+      made.on_body = on_body;
+      made.on_message_complete = on_message_complete;
+      return made;
+    }();
+    return &all;
+  }
+};
+
+RequestParser::RequestParser(const RequestLimits& limits) : limits_(limits) {}
+
+RequestParser::Parsed RequestParser::parse(std::string_view input) {
+  switch (phase_) {
+    case Phase::between:
+      if (input.empty()) return {};
+      begin_request();
+      [[fallthrough]];
+    case Phase::method:
+      return parse_method_name(input);
+    case Phase::head:
+      return parse_head(input);
+    case Phase::body:
+      return parse_body(input);
+    case Phase::failed:
+      break;
+  }
+  return {.event = Event::error, .consumed = input.size(), .body = {}};
+}
+
+void RequestParser::begin_request() {
+  // A parser of its own for every request: llhttp's opinion about what may follow a request does not matter.
+  llhttp_init(&llhttp_, HTTP_REQUEST, Callbacks::settings());
+  llhttp_.data = this;
+  llhttp_set_lenient_version(&llhttp_, 1);  // the version is ours to check: 505 and not 400
+  phase_ = Phase::method;
+  request_ = {};
+  head_.clear();
+  spans_.clear();
+  fields_.clear();
+  method_ = target_ = version_ = {};
+  line_complete_ = false;
+  in_value_ = true;
+  end_reached_ = false;
+  skipped_ = 0;
+  body_octets_ = 0;
+}
+
+/// The method is read before llhttp sees it, to tell an unknown method (501) from a line that is none (400).
+RequestParser::Parsed RequestParser::parse_method_name(std::string_view input) {
+  std::size_t begin = 0;
+  // RFC 9112 §2.2: ignore empty lines before the request line.
+  while (head_.empty() && begin < input.size() && (input[begin] == '\r' || input[begin] == '\n')) {
+    ++begin;
+    if (++skipped_ > limits_.request_line) return fail(Status::bad_request);
+  }
+  for (std::size_t i = begin; i < input.size(); ++i) {
+    if (input[i] != ' ') {
+      if (!is_token_character(input[i])) return fail(Status::bad_request);
+      head_ += input[i];
+      method_.end = head_.size();
+      if (head_.size() > limits_.method) return fail(Status::not_implemented);
+      continue;
+    }
+    if (head_.empty()) return fail(Status::bad_request);
+    const auto method = parse_method(head_);
+    if (!method) return fail(Status::not_implemented);
+    request_.method = *method;
+    head_ += ' ';
+    llhttp_execute(&llhttp_, head_.data(), head_.size());
+    phase_ = Phase::head;
+    Parsed parsed = parse_head(input.substr(i + 1));
+    parsed.consumed += i + 1;
+    return parsed;
+  }
+  return {.event = Event::need_more, .consumed = input.size(), .body = {}};
+}
+
+RequestParser::Parsed RequestParser::parse_head(std::string_view input) {
+  std::size_t total = 0;
+  while (total < input.size()) {
+    // llhttp is never given more than the limit allows, so the limit strikes at the same octet however they are cut.
+    const bool in_line = !line_complete_;
+    const std::size_t limit = in_line ? std::min(limits_.request_line, limits_.head) : limits_.head;
+    const std::size_t room = limit - std::min(limit, head_.size() + skipped_);
+    std::size_t consumed = 0;
+    const llhttp_errno_t result = execute(input.substr(total, room), consumed);
+    head_.append(input, total, consumed);
+    total += consumed;
+    if (result == HPE_PAUSED) return complete_head(total);
+    if (result != HPE_OK) return fail(error_);  // a callback's reason, else 400
+    if (head_.size() + skipped_ >= limit && in_line == !line_complete_) {
+      return fail(in_line ? Status::uri_too_long : Status::request_header_fields_too_large);
+    }
+  }
+  return {.event = Event::need_more, .consumed = total, .body = {}};
+}
+
+RequestParser::Parsed RequestParser::complete_head(std::size_t consumed) {
+  for (const FieldSpan& span : spans_) fields_.push_back({text(span.name), trim(text(span.value))});
+  request_.fields = fields_;
+  request_.target = text(target_);
+  if (!has_proper_host(fields_, request_.minor_version)) return fail(Status::bad_request);
+  const auto framing = read_framing(fields_, request_.minor_version);
+  if (!framing) return fail(framing.error());
+  // Two readers of the same fields have to agree on where the request ends.
+  const bool llhttp_chunked = (llhttp_.flags & F_CHUNKED) != 0;
+  if (framing->chunked != llhttp_chunked || framing->content_length != llhttp_.content_length) {
+    return fail(Status::bad_request);
+  }
+  if (framing->content_length > limits_.body) return fail(Status::content_too_large);
+  const auto expects_continue = read_expectation(fields_, request_.minor_version);
+  if (!expects_continue) return fail(expects_continue.error());
+  request_.has_body = framing->chunked || framing->content_length > 0;
+  request_.expects_continue = *expects_continue && request_.has_body;
+  request_.keep_alive = wants_keep_alive(fields_, request_.minor_version);
+  phase_ = Phase::body;
+  return {.event = Event::head, .consumed = consumed, .body = {}};
+}
+
+RequestParser::Parsed RequestParser::parse_body(std::string_view input) {
+  std::size_t consumed = 0;
+  body_ = {};
+  const llhttp_errno_t result = execute(input.substr(0, limits_.body - body_octets_), consumed);
+  body_octets_ += consumed;
+  if (!body_.empty()) return {.event = Event::body, .consumed = consumed, .body = body_};
+  if (end_reached_) {
+    phase_ = Phase::between;
+    return {.event = Event::end, .consumed = consumed, .body = {}};
+  }
+  if (result != HPE_OK) return fail(Status::bad_request);
+  if (body_octets_ >= limits_.body) return fail(Status::content_too_large);
+  return {.event = Event::need_more, .consumed = consumed, .body = {}};
+}
+
+RequestParser::Parsed RequestParser::fail(Status status) {
+  phase_ = Phase::failed;
+  error_ = status;
+  request_.target = text(target_);
+  request_.keep_alive = false;
+  return {.event = Event::error, .consumed = 0, .body = {}};
+}
+
+/// Lets llhttp read; `consumed` is how far it came. A pause is taken back, for the next call.
+llhttp_errno_t RequestParser::execute(std::string_view input, std::size_t& consumed) {
+  piece_ = input.data();
+  const llhttp_errno_t result = llhttp_execute(&llhttp_, input.data(), input.size());
+  consumed = input.size();
+  if (result == HPE_OK) return result;
+  consumed = static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - input.data());
+  if (result == HPE_PAUSED) llhttp_resume(&llhttp_);
+  return result;
+}
+
+void RequestParser::extend(Span& span, const char* at, std::size_t length) const {
+  const std::size_t offset = head_.size() + static_cast<std::size_t>(at - piece_);
+  if (span.begin == span.end) span.begin = offset;
+  span.end = offset + length;
+}
+
+char RequestParser::head_octet(std::size_t offset) const {
+  return offset < head_.size() ? head_[offset] : piece_[offset - head_.size()];
+}
+
+std::string_view RequestParser::text(Span span) const {
+  const std::size_t end = std::min(span.end, head_.size());
+  return std::string_view(head_).substr(std::min(span.begin, end), end - std::min(span.begin, end));
+}
+
+/// llhttp takes several spaces for one, and RTSP for HTTP; RFC 9112 §3 wants single ones, and §2.3 "HTTP".
+std::optional<Status> RequestParser::objection_to_request_line() const {
+  constexpr std::string_view protocol = " HTTP/";
+  if (target_.begin != method_.end + 1 || version_.begin != target_.end + protocol.size()) return Status::bad_request;
+  for (std::size_t i = 0; i < protocol.size(); ++i) {
+    if (head_octet(target_.end + i) != protocol[i]) return Status::bad_request;
+  }
+  // RFC 9110 §6.2: a later minor version is processed as the highest we know; another major one is not.
+  if (llhttp_.http_major != 1) return Status::http_version_not_supported;
+  return std::nullopt;
+}
+
+}  // namespace handwave::http
