@@ -232,7 +232,19 @@ Step ServerConnection::send_step(const Moment& now, bool more) {
   step.more = more;
   return step;
 }
-return times_.body;
+
+std::chrono::nanoseconds ServerConnection::patience(Wait wait) const {
+  switch (wait) {
+    case Wait::first_octet:
+      return times_.first_octet;
+    case Wait::idle:
+      return times_.idle;
+    case Wait::head:
+      return times_.head;
+    case Wait::body:
+      break;
+  }
+  return times_.body;
 }
 
 }  // namespace handwave::http

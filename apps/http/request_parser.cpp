@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "apps/http/request_checks.hpp"
+#include "apps/http/head_checks.hpp"
 
 namespace handwave::http {
 
@@ -18,7 +18,7 @@ struct RequestParser::Callbacks {
   }
 
   static int on_url(llhttp_t* llhttp, const char* at, std::size_t length) {
-    self(llhttp).extend(self(llhttp).target_, at, length);
+    self(llhttp).head_.extend(self(llhttp).target_, at, length);
     return HPE_OK;
   }
 
@@ -29,7 +29,7 @@ struct RequestParser::Callbacks {
   }
 
   static int on_version(llhttp_t* llhttp, const char* at, std::size_t length) {
-    self(llhttp).extend(self(llhttp).version_, at, length);
+    self(llhttp).head_.extend(self(llhttp).version_, at, length);
     return HPE_OK;
   }
 
@@ -44,26 +44,17 @@ struct RequestParser::Callbacks {
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
     RequestParser& parser = self(llhttp);
     if (parser.phase_ == Phase::body) return HPE_OK;  // trailers are read and forgotten
-    if (parser.in_value_) {
-      if (parser.spans_.size() == parser.limits_.fields) {
-        return refuse(parser, Status::request_header_fields_too_large);
-      }
-      parser.spans_.emplace_back();
-      parser.in_value_ = false;
-    }
-    parser.extend(parser.spans_.back().name, at, length);
-    return HPE_OK;
+    const bool fits = parser.head_.extend_name(at, length, parser.limits_.fields);
+    return fits ? HPE_OK : refuse(parser, Status::request_header_fields_too_large);
   }
 
   static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length) {
-    RequestParser& parser = self(llhttp);
-    if (parser.phase_ == Phase::body) return HPE_OK;
-    parser.extend(parser.spans_.back().value, at, length);
+    if (self(llhttp).phase_ != Phase::body) self(llhttp).head_.extend_value(at, length);
     return HPE_OK;
   }
 
   static int on_header_value_complete(llhttp_t* llhttp) {
-    self(llhttp).in_value_ = true;
+    if (self(llhttp).phase_ != Phase::body) self(llhttp).head_.end_value();
     return HPE_OK;
   }
 
@@ -132,11 +123,8 @@ void RequestParser::begin_request() {
   phase_ = Phase::method;
   request_ = {};
   head_.clear();
-  spans_.clear();
-  fields_.clear();
   method_ = target_ = version_ = {};
   line_complete_ = false;
-  in_value_ = true;
   end_reached_ = false;
   skipped_ = 0;
   body_octets_ = 0;
@@ -146,24 +134,24 @@ void RequestParser::begin_request() {
 RequestParser::Parsed RequestParser::parse_method_name(std::string_view input) {
   std::size_t begin = 0;
   // RFC 9112 §2.2: ignore empty lines before the request line.
-  while (head_.empty() && begin < input.size() && (input[begin] == '\r' || input[begin] == '\n')) {
+  while (head_.size() == 0 && begin < input.size() && (input[begin] == '\r' || input[begin] == '\n')) {
     ++begin;
     if (++skipped_ > limits_.request_line) return fail(Status::bad_request);
   }
   for (std::size_t i = begin; i < input.size(); ++i) {
     if (input[i] != ' ') {
       if (!is_token_character(input[i])) return fail(Status::bad_request);
-      head_ += input[i];
+      head_.append(input.substr(i, 1));
       method_.end = head_.size();
       if (head_.size() > limits_.method) return fail(Status::not_implemented);
       continue;
     }
-    if (head_.empty()) return fail(Status::bad_request);
-    const auto method = parse_method(head_);
+    if (head_.size() == 0) return fail(Status::bad_request);
+    const auto method = parse_method(method_name());
     if (!method) return fail(Status::not_implemented);
     request_.method = *method;
-    head_ += ' ';
-    llhttp_execute(&llhttp_, head_.data(), head_.size());
+    head_.append(" ");
+    llhttp_execute(&llhttp_, head_.all().data(), head_.size());
     phase_ = Phase::head;
     Parsed parsed = parse_head(input.substr(i + 1));
     parsed.consumed += i + 1;
@@ -181,7 +169,7 @@ RequestParser::Parsed RequestParser::parse_head(std::string_view input) {
     const std::size_t room = limit - std::min(limit, head_.size() + skipped_);
     std::size_t consumed = 0;
     const llhttp_errno_t result = execute(input.substr(total, room), consumed);
-    head_.append(input, total, consumed);
+    head_.append(input.substr(total, consumed));
     total += consumed;
     if (result == HPE_PAUSED) return complete_head(total);
     if (result != HPE_OK) return fail(error_);  // a callback's reason, else 400
@@ -193,11 +181,10 @@ RequestParser::Parsed RequestParser::parse_head(std::string_view input) {
 }
 
 RequestParser::Parsed RequestParser::complete_head(std::size_t consumed) {
-  for (const FieldSpan& span : spans_) fields_.push_back({text(span.name), trim(text(span.value))});
-  request_.fields = fields_;
-  request_.target = text(target_);
-  if (!has_proper_host(fields_, request_.minor_version)) return fail(Status::bad_request);
-  const auto framing = read_framing(fields_, request_.minor_version);
+  request_.fields = head_.complete_fields();
+  request_.target = head_.text(target_);
+  if (!has_proper_host(request_.fields, request_.minor_version)) return fail(Status::bad_request);
+  const auto framing = read_framing(request_.fields, request_.minor_version);
   if (!framing) return fail(framing.error());
   // Two readers of the same fields have to agree on where the request ends.
   const bool llhttp_chunked = (llhttp_.flags & F_CHUNKED) != 0;
@@ -205,11 +192,11 @@ RequestParser::Parsed RequestParser::complete_head(std::size_t consumed) {
     return fail(Status::bad_request);
   }
   if (framing->content_length > limits_.body) return fail(Status::content_too_large);
-  const auto expects_continue = read_expectation(fields_, request_.minor_version);
+  const auto expects_continue = read_expectation(request_.fields, request_.minor_version);
   if (!expects_continue) return fail(expects_continue.error());
   request_.has_body = framing->chunked || framing->content_length > 0;
   request_.expects_continue = *expects_continue && request_.has_body;
-  request_.keep_alive = wants_keep_alive(fields_, request_.minor_version);
+  request_.keep_alive = wants_keep_alive(request_.fields, request_.minor_version);
   phase_ = Phase::body;
   return {.event = Event::head, .consumed = consumed, .body = {}};
 }
@@ -232,14 +219,14 @@ RequestParser::Parsed RequestParser::parse_body(std::string_view input) {
 RequestParser::Parsed RequestParser::fail(Status status) {
   phase_ = Phase::failed;
   error_ = status;
-  request_.target = text(target_);
+  request_.target = head_.text(target_);
   request_.keep_alive = false;
   return {.event = Event::error, .consumed = 0, .body = {}};
 }
 
 /// Lets llhttp read; `consumed` is how far it came. A pause is taken back, for the next call.
 llhttp_errno_t RequestParser::execute(std::string_view input, std::size_t& consumed) {
-  piece_ = input.data();
+  head_.begin_piece(input.data());
   const llhttp_errno_t result = llhttp_execute(&llhttp_, input.data(), input.size());
   consumed = input.size();
   if (result == HPE_OK) return result;
@@ -248,27 +235,12 @@ llhttp_errno_t RequestParser::execute(std::string_view input, std::size_t& consu
   return result;
 }
 
-void RequestParser::extend(Span& span, const char* at, std::size_t length) const {
-  const std::size_t offset = head_.size() + static_cast<std::size_t>(at - piece_);
-  if (span.begin == span.end) span.begin = offset;
-  span.end = offset + length;
-}
-
-char RequestParser::head_octet(std::size_t offset) const {
-  return offset < head_.size() ? head_[offset] : piece_[offset - head_.size()];
-}
-
-std::string_view RequestParser::text(Span span) const {
-  const std::size_t end = std::min(span.end, head_.size());
-  return std::string_view(head_).substr(std::min(span.begin, end), end - std::min(span.begin, end));
-}
-
 /// llhttp takes several spaces for one, and RTSP for HTTP; RFC 9112 §3 wants single ones, and §2.3 "HTTP".
 std::optional<Status> RequestParser::objection_to_request_line() const {
   constexpr std::string_view protocol = " HTTP/";
   if (target_.begin != method_.end + 1 || version_.begin != target_.end + protocol.size()) return Status::bad_request;
   for (std::size_t i = 0; i < protocol.size(); ++i) {
-    if (head_octet(target_.end + i) != protocol[i]) return Status::bad_request;
+    if (head_.octet(target_.end + i) != protocol[i]) return Status::bad_request;
   }
   // RFC 9110 §6.2: a later minor version is processed as the highest we know; another major one is not.
   if (llhttp_.http_major != 1) return Status::http_version_not_supported;

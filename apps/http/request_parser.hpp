@@ -5,11 +5,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "apps/http/fields.hpp"
+#include "apps/http/head_text.hpp"
 #include "apps/http/method.hpp"
 #include "apps/http/status.hpp"
 
@@ -63,7 +62,7 @@ class RequestParser {
   /// The latest head; of one that failed, what was understood of it.
   [[nodiscard]] const Request& request() const { return request_; }
   /// The name of the method as received, also of one that is unknown.
-  [[nodiscard]] std::string_view method_name() const { return text(method_); }
+  [[nodiscard]] std::string_view method_name() const { return head_.text(method_); }
   /// Why `Event::error`: 400, 413, 414, 417, 431, 501 or 505.
   [[nodiscard]] Status error() const { return error_; }
   /// Nothing of the next request has come yet, not even an empty line.
@@ -75,14 +74,6 @@ class RequestParser {
 
  private:
   enum class Phase : std::uint8_t { between, method, head, body, failed };
-  /// A part of head_, by offsets, while the buffer still moves.
-  struct Span {
-    std::size_t begin = 0;
-    std::size_t end = 0;
-  };
-  struct FieldSpan {
-    Span name, value;
-  };
   struct Callbacks;
 
   void begin_request();
@@ -92,9 +83,6 @@ class RequestParser {
   Parsed complete_head(std::size_t consumed);
   Parsed fail(Status status);
   llhttp_errno_t execute(std::string_view input, std::size_t& consumed);
-  void extend(Span& span, const char* at, std::size_t length) const;
-  [[nodiscard]] char head_octet(std::size_t offset) const;
-  [[nodiscard]] std::string_view text(Span span) const;
   [[nodiscard]] std::optional<Status> objection_to_request_line() const;
 
   RequestLimits limits_;
@@ -102,14 +90,10 @@ class RequestParser {
   Phase phase_ = Phase::between;
   Status error_ = Status::bad_request;
   Request request_;
-  std::string head_;  // the octets of the head, as received
-  Span method_, target_, version_;
-  std::vector<FieldSpan> spans_;
-  std::vector<Field> fields_;      // the same, once head_ is complete
+  HeadText head_;
+  HeadText::Span method_, target_, version_;
   bool line_complete_ = false;     // the request line is, but for its CRLF
-  bool in_value_ = true;           // the next octets of a field name begin a new field
   bool end_reached_ = false;       // llhttp has seen the request's end
-  const char* piece_ = nullptr;    // what llhttp is reading now; follows on head_
   std::string_view body_;          // the piece of content it has found
   std::size_t skipped_ = 0;        // octets of empty lines before the request line
   std::uint64_t body_octets_ = 0;  // after the head, as received

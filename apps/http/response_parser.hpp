@@ -5,11 +5,10 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "apps/http/fields.hpp"
+#include "apps/http/head_text.hpp"
 #include "apps/http/method.hpp"
 #include "apps/http/status.hpp"
 
@@ -28,7 +27,7 @@ struct ResponseHead {
 /// Reads one final response from octets cut anywhere; interim ones (1xx) before it are skipped.
 class ResponseParser {
  public:
-  static constexpr std::size_t max_head = 64 * 1024;  ///< octets of a head, interim responses in all likewise
+  static constexpr std::size_t max_head = 64 * 1024;  ///< octets of all heads, of interim responses too
   static constexpr std::size_t max_fields = 200;
 
   enum class Event : std::uint8_t {
@@ -61,19 +60,27 @@ class ResponseParser {
 
  private:
   enum class Phase : std::uint8_t { head, body, done, failed };
-  struct Span {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-  };
   struct Callbacks;
+
+  void begin_message();
+  Parsed parse_head(std::string_view input);
+  Parsed parse_body(std::string_view input);
+  Parsed complete_head(std::size_t consumed);
+  Parsed fail(std::string_view why);
+  llhttp_errno_t execute(std::string_view input, std::size_t& consumed);
 
   Method request_method_;
   llhttp_t llhttp_{};
   Phase phase_ = Phase::head;
   ResponseHead response_;
   std::string_view error_;
-  std::string head_;
-  std::vector<Field> fields_;
+  HeadText head_;
+  HeadText::Span reason_;
+  std::size_t interim_octets_ = 0;    // of the heads of interim responses
+  bool until_close_ = false;          // RFC 9112 §6.3, 8: the connection's end is the body's
+  bool end_reached_ = false;          // llhttp has seen the response's end
+  std::string_view body_;             // the piece of content it has found
+  std::uint64_t framing_octets_ = 0;  // of chunk sizes, extensions and trailers since the latest content
 };
 
 }  // namespace handwave::http

@@ -31,8 +31,8 @@ std::string content_range(const ByteRange& range, std::uint64_t size) {
          std::to_string(size);
 }
 
-/// multipart/byteranges (RFC 9110 §14.6). The boundary is the entity tag's text: nothing says that a file cannot
-/// contain it, but the parts' Content-Range tells where each one ends.
+/// multipart/byteranges (RFC 9110 §14.6). The boundary is made of the entity tag: a file that contains it would have to
+/// know in advance the nanosecond it will be written in.
 void add_parts(const RangeSelection& selection, std::uint64_t size, std::string_view type, std::string_view tag,
                Response& response) {
   const std::string boundary = "handwave-" + std::string(tag.substr(1, tag.size() - 2));

@@ -1,5 +1,5 @@
 // Host, framing, Expect and Connection: RFC 9112 §3.2, §6, §9.3, RFC 9110 §10.1.1.
-#include "apps/http/request_checks.hpp"
+#include "apps/http/head_checks.hpp"
 
 #include <algorithm>
 
