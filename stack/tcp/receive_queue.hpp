@@ -12,7 +12,8 @@ namespace handwave::tcp {
 /// octet never keeps a whole packet alive. Empty, it allocates nothing.
 class ReceiveQueue {
  public:
-  /// Appends `text`: by reference if it fills at least half of its block, else, or if it is small, as a copy.
+  /// Appends `text`: by reference if it fills at least half of its block, else, or if it is small and not alone, as a
+  /// copy.
   void push(Slice text);
   /// The first octets, at most `max`, as one slice without a copy; perhaps fewer than there are, empty if there are
   /// none.

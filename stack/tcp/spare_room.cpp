@@ -32,15 +32,14 @@ Slice start_chunk(Bytes octets, std::size_t held) {
 bool fills_half_of_its_block(const Slice& text) { return text.size() >= text.block().capacity() / 2; }
 
 void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held) {
-  const bool by_reference = fills_half_of_its_block(text);
-  if (!pieces.empty() && (!by_reference || text.size() <= small_text))
-    text.remove_prefix(extend_in_place(pieces.back(), text.bytes()));
-  if (text.empty()) return;
-  if (by_reference) {
+  const bool among_others = text.size() <= small_text && !pieces.empty();
+  if (fills_half_of_its_block(text) && !among_others) {
     pieces.push_back(std::move(text));
     return;
   }
-  for (Bytes rest = text.bytes(); !rest.empty();) {
+  Bytes rest = text.bytes();
+  if (!pieces.empty()) rest = rest.subspan(extend_in_place(pieces.back(), rest));
+  while (!rest.empty()) {
     Slice chunk = start_chunk(rest, held);
     rest = rest.subspan(chunk.size());
     held += chunk.size();

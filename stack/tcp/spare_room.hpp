@@ -20,14 +20,14 @@ std::size_t extend_in_place(Slice& slice, Bytes octets);
 /// as is `held` already: so blocks grow with what is held, and a connection with little in it stays little.
 Slice start_chunk(Bytes octets, std::size_t held);
 
-/// Text up to this size is copied behind what is there if it has room, rather than become a piece of its own.
+/// Text up to this size is copied behind what is there already, rather than become a piece of its own.
 inline constexpr std::size_t small_text = 256;
 
 /// True if keeping `text` keeps at most as much again alive.
 bool fills_half_of_its_block(const Slice& text);
 
 /// Appends `text` to `pieces`, which hold `held` octets already: by reference if it fills at least half of its block,
-/// so that one octet never keeps a whole packet alive; else, or if it is small, as a copy.
+/// so that one octet never keeps a whole packet alive; else, or if it is small and not alone, as a copy.
 void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held);
 
 }  // namespace handwave::tcp
