@@ -7,16 +7,11 @@
 #include <cerrno>
 
 #include "tun/clock.hpp"
+#include "tun/deadline.hpp"
 #include "tun/system_error.hpp"
 
 namespace handwave {
 namespace {
-
-/// The earlier of two deadlines, either of which may be missing.
-std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
-}
 
 timespec to_timespec(Duration duration) {
   const auto whole = std::chrono::duration_cast<std::chrono::seconds>(duration);

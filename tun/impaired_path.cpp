@@ -1,0 +1,103 @@
+#include "tun/impaired_path.hpp"
+
+#include <algorithm>
+
+#include "tun/deadline.hpp"
+
+namespace handwave {
+namespace {
+
+Duration transmission_time(std::uint64_t octets, std::uint64_t rate) {
+  return Duration{static_cast<Duration::rep>(static_cast<double>(octets) * 8e9 / static_cast<double>(rate))};
+}
+
+}  // namespace
+
+bool ImpairedPath::chance(double share) {
+  // A throw for each question, asked or not: changing one share leaves the fates by the others as they were.
+  constexpr double denominator = 1 << 30;
+  return static_cast<double>(random_.below(1 << 30)) < share * denominator;
+}
+
+void ImpairedPath::corrupt(PacketOnPath& packet) {
+  const std::uint64_t bit = random_.below(packet.octets.size() * 8);
+  packet.octets[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
+  packet.checksum_verified = false;
+  ++counters_.corrupted;
+}
+
+std::optional<Instant> ImpairedPath::arrival(Instant now, std::size_t size) {
+  Instant left = now;
+  if (impairment_.rate != 0) {
+    const Duration limit = std::max(queue_limit, transmission_time(minimum_queue, impairment_.rate));
+    if (free_at_ > now + limit) return std::nullopt;
+    free_at_ = std::max(free_at_, now) + transmission_time(size, impairment_.rate);
+    left = free_at_;
+  }
+  const auto jitter = static_cast<std::uint64_t>(impairment_.jitter.count());
+  const Instant at = left + impairment_.delay + Duration{static_cast<Duration::rep>(random_.below(jitter + 1))};
+  return last_arrival_ = std::max(at, last_arrival_);
+}
+
+void ImpairedPath::push(Instant now, PacketOnPath packet) {
+  if (packet.octets.empty()) return;
+  ++counters_.packets;
+  const bool lose = chance(impairment_.loss);
+  const bool damage = chance(impairment_.corrupt);
+  const bool twice = chance(impairment_.duplicate);
+  const bool late = chance(impairment_.reorder);
+  const std::uint64_t overtaking = 1 + random_.below(max_overtaking);
+  if (lose) {
+    ++counters_.lost;
+    return;
+  }
+  const std::optional<Instant> at = arrival(now, packet.octets.size());
+  if (!at) {
+    ++counters_.queue_full;
+    return;
+  }
+  if (damage) corrupt(packet);
+  if (late) {
+    ++counters_.reordered;
+    held_.emplace(*at + max_holding, Held{overtaking, std::move(packet)});
+    return;
+  }
+  if (twice) {
+    ++counters_.duplicated;
+    deliver(*at, packet);
+  }
+  deliver(*at, std::move(packet));
+  overtake_held(*at);
+}
+
+void ImpairedPath::overtake_held(Instant at) {
+  for (auto it = held_.begin(); it != held_.end();) {
+    if (--it->second.overtaking == 0) {
+      deliver(at, std::move(it->second.packet));
+      it = held_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+std::optional<PacketOnPath> ImpairedPath::pop(Instant now) {
+  while (!held_.empty() && held_.begin()->first <= now) {
+    deliver(held_.begin()->first, std::move(held_.begin()->second.packet));
+    held_.erase(held_.begin());
+  }
+  if (arriving_.empty() || arriving_.begin()->first > now) return std::nullopt;
+  PacketOnPath packet = std::move(arriving_.begin()->second);
+  arriving_.erase(arriving_.begin());
+  return packet;
+}
+
+std::optional<Instant> ImpairedPath::next() const {
+  std::optional<Instant> arriving;
+  std::optional<Instant> held;
+  if (!arriving_.empty()) arriving = arriving_.begin()->first;
+  if (!held_.empty()) held = held_.begin()->first;
+  return earlier(arriving, held);
+}
+
+}  // namespace handwave
