@@ -27,6 +27,8 @@ Description describe(TcpError error) {
       return {"connection closing", std::errc::broken_pipe};
     case user_timeout:
       return {"connection aborted due to user timeout", std::errc::timed_out};
+    case not_acknowledged:
+      return {"the peer acknowledges nothing", std::errc::timed_out};
     case keep_alive_timeout:
       return {"the peer answered no keep-alive probe", std::errc::timed_out};
     case host_unreachable:

@@ -14,6 +14,7 @@ enum class TcpError {
   connection_already_exists,     ///< OPEN names a pair of sockets in use
   connection_closing,            ///< the call comes after CLOSE, or no more data will ever arrive
   user_timeout,                  ///< R2 or the user timeout ran out, "connection aborted due to user timeout"
+  not_acknowledged,              ///< R1: retransmitted a few times, and the peer is silent; it goes on
   keep_alive_timeout,            ///< the peer answered none of the keep-alive probes
   host_unreachable,              ///< ICMP said so, as a hard or soft error
   protocol_unreachable,          ///< ICMP: no TCP over there

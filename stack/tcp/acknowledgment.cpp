@@ -1,0 +1,82 @@
+// The fifth step's "processing for the ESTABLISHED state": RFC 9293 §3.10.7.4; RTT, RFC 6298 §3 and RFC 7323 §4;
+// duplicate ACKs, RFC 5681 §2.
+#include <algorithm>
+
+#include "stack/tcp/connection.hpp"
+#include "stack/tcp/timestamp_clock.hpp"
+
+namespace handwave::tcp {
+
+Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Context& context) {
+  // MAY-12, RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, else an ACK is sent back.
+  if (seg.ack < snd_.una - snd_.max_wnd || seg.ack > snd_.nxt) {
+    context.counters.add(Counter::tcp_ack_unacceptable);
+    challenge(now, context);
+    return Step::done;
+  }
+  if (window_closed()) unacknowledged_since_ = now;  // MUST-37: a peer that answers probes is alive
+  if (snd_.una < seg.ack) {
+    advance_una(now, seg);
+  } else if (is_duplicate_ack(seg) && recovery_.duplicate_ack(flight(), congestion_)) {
+    context.counters.add(Counter::tcp_fast_retransmits);
+    timed_seq_.reset();
+  }
+  if (snd_.una <= seg.ack) update_window(seg);
+  return Step::go_on;
+}
+
+/// RFC 5681 §2: (a) data outstanding, (b) no text, (c) no SYN or FIN, (d) SEG.ACK = SND.UNA, (e) the window unchanged.
+bool Connection::is_duplicate_ack(const Segment& seg) const {
+  return outstanding() && !window_closed() && seg.len() == 0 && seg.ack == snd_.una && scaled_window(seg) == snd_.wnd;
+}
+
+void Connection::advance_una(Instant now, const Segment& seg) {
+  measure_rtt(now, seg);
+  const Seq before = snd_.una;
+  const std::uint32_t flight_before = flight().size();
+  const bool was_recovering = recovery_.active();
+  const auto octets = static_cast<std::uint32_t>(seg.ack - before);
+  const auto text = static_cast<std::uint32_t>(std::max(0, seg.ack - text_una()));
+  if (fin_sent() && seg.ack == snd_.nxt) fin_acknowledged_ = true;
+  send_queue_.acknowledge(std::min<std::size_t>(text, send_queue_.size()));
+  snd_.una = seg.ack;
+  if (snd_.up && *snd_.up <= snd_.una) snd_.up.reset();
+
+  if (!was_recovering) congestion_.acknowledged(octets, flight_before, effective_mss());
+  recovery_.advanced(before, flight(), congestion_);
+  retransmissions_ = 0;
+  told_r1_ = false;
+  unacknowledged_since_ = now;
+  retransmit_at_.reset();  // RFC 6298 (5.2), (5.3): arm_timers starts it again if anything is outstanding
+  if (wants_room_ && send_queue_.size() <= options_.send_buffer / 2) {
+    wants_room_ = false;
+    event_.writable = true;
+  }
+}
+
+/// MUST-18 (§3.8.1): RFC 6298 §3, Karn: only what was sent once is timed; where something was sent again, the
+/// timestamps tell which sending was acknowledged (RFC 7323 §4.1), once it advances SND.UNA.
+void Connection::measure_rtt(Instant now, const Segment& seg) {
+  if (timed_seq_) {
+    if (seg.ack < *timed_seq_) return;
+    rto_.sample(now - timed_at_);
+    timed_seq_.reset();
+  } else if (ts_.enabled && seg.options.timestamps && seg.options.timestamps->echo_reply != 0) {
+    const std::uint32_t ticks = TimestampClock::ticks(now) + ts_.offset - seg.options.timestamps->echo_reply;
+    if (static_cast<std::int32_t>(ticks) >= 0) rto_.sample(std::chrono::milliseconds{ticks});
+  }
+}
+
+/// SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK): not from an old segment.
+void Connection::update_window(const Segment& seg) {
+  if (!(snd_.wl1 < seg.seq || (snd_.wl1 == seg.seq && snd_.wl2 <= seg.ack))) return;
+  const bool was_closed = window_closed();
+  snd_.wnd = scaled_window(seg);
+  snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
+  snd_.wl1 = seg.seq;
+  snd_.wl2 = seg.ack;
+  // A probe that the closed window did not take is sent again, now that it is open.
+  if (was_closed && !window_closed() && outstanding()) recovery_.resend_all(flight());
+}
+
+}  // namespace handwave::tcp

@@ -1,0 +1,179 @@
+#include "stack/tcp/connection.hpp"
+
+#include <algorithm>
+
+#include "stack/expects.hpp"
+
+namespace handwave::tcp {
+namespace {
+
+/// MUST-15 (§3.7.1): what to send where the peer gave no MSS.
+std::uint16_t default_mss(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 536 : 1220; }
+
+/// An MSS below that of any real network would only make us send a packet for every few octets, or none at all once the
+/// options are taken off.
+constexpr std::uint16_t smallest_mss = 64;
+
+std::uint16_t ip_header_size(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 20 : 40; }
+
+constexpr std::uint16_t timestamps_size = 12;  ///< with the padding of RFC 7323 Appendix A
+
+/// RFC 7323 §2.3: the smallest shift that lets the window field offer all of `buffer`.
+std::uint8_t scale_for(std::size_t buffer) {
+  std::uint8_t scale = 0;
+  while (scale < 14 && (buffer >> scale) > 65535) ++scale;
+  return scale;
+}
+
+}  // namespace
+
+std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu) {
+  return static_cast<std::uint16_t>(mtu - ip_header_size(sockets) - wire::tcp_header_size);
+}
+
+std::uint8_t announced_scale(const ConnectionOptions& options) { return scale_for(options.receive_buffer); }
+
+Connection::Connection(Instant now, const Opening& opening, std::optional<Duration> connect_timeout, Context& context)
+    : sockets_(opening.sockets),
+      path_mtu_(opening.path_mtu),
+      local_mss_(announced_mss(opening.sockets, context.config.mtu)),
+      unacknowledged_since_(now),
+      give_up_after_(connect_timeout),
+      rto_(context.config.minimum_rto),
+      window_(opening.options.receive_buffer),
+      recovery_(opening.iss),
+      reassembly_(context.config.max_out_of_order),
+      options_(opening.options) {
+  // §3.10.1: SND.UNA to ISS, SND.NXT to ISS+1, enter SYN-SENT.
+  snd_.iss = snd_.una = opening.iss;
+  snd_.nxt = opening.iss + 1;
+  snd_.mss = default_mss(sockets_);
+  rcv_.scale = announced_scale(options_);
+  ts_.enabled = true;
+  ts_.offset = opening.timestamp_offset;
+  syn_due_ = true;
+  keep_alive_.configure(now, options_.keep_alive);
+  enter(State::syn_sent);
+  start_retransmission_timer(now);
+}
+
+Connection::Connection(Instant now, const Opening& opening, const HalfOpen& half_open, Context& context)
+    : Connection(now, opening, opening.options.user_timeout, context) {
+  syn_due_ = false;
+  passive_ = true;
+  state_ = State::syn_received;  // entered when the SYN cache took the SYN
+  rcv_.irs = half_open.irs;
+  rcv_.nxt = half_open.irs + 1;
+  snd_.wnd = snd_.max_wnd = half_open.wnd;
+  snd_.wl1 = half_open.irs;
+  snd_.wl2 = half_open.iss;
+  if (half_open.peer_mss != 0) snd_.mss = std::max(half_open.peer_mss, smallest_mss);
+  window_scaling_ = half_open.peer_window_scale >= 0;
+  snd_.scale = window_scaling_ ? static_cast<std::uint8_t>(half_open.peer_window_scale) : 0;
+  if (!window_scaling_) rcv_.scale = 0;
+  sack_permitted_ = half_open.sack_permitted;
+  ts_.enabled = half_open.timestamps;
+  ts_.recent = half_open.ts_recent;
+  ts_.recent_at = now;
+  ts_.last_ack_sent = rcv_.nxt;
+  window_.offer(rcv_.nxt, 0, receive_mss(), 0);  // the SYN,ACK did
+  retransmissions_ = half_open.retransmissions;
+  if (retransmissions_ == 0) {
+    timed_seq_ = snd_.nxt;
+    timed_at_ = half_open.sent_at;
+  }
+}
+
+void Connection::learn_from_syn(Instant now, const Segment& seg) {
+  rcv_.irs = seg.seq;
+  rcv_.nxt = seg.seq + 1;
+  snd_.wnd = snd_.max_wnd = seg.wnd;  // RFC 7323 §2.2: not scaled on a SYN
+  snd_.wl1 = seg.seq;
+  snd_.wl2 = seg.ack;
+  if (seg.options.mss) snd_.mss = std::max(*seg.options.mss, smallest_mss);
+  window_scaling_ = seg.options.window_scale.has_value();
+  snd_.scale = window_scaling_ ? std::min<std::uint8_t>(*seg.options.window_scale, 14) : 0;
+  if (!window_scaling_) rcv_.scale = 0;
+  sack_permitted_ = seg.options.sack_permitted;
+  ts_.enabled = seg.options.timestamps.has_value();
+  if (ts_.enabled) ts_.recent = seg.options.timestamps->value;
+  ts_.recent_at = now;
+  ts_.last_ack_sent = rcv_.nxt;
+  window_.offer(rcv_.nxt, 0, receive_mss(), 0);  // what our SYN offered: 16 bits, not scaled
+}
+
+/// Our SYN was acknowledged and the peer's is known.
+void Connection::establish(Instant now) {
+  enter(State::established);
+  congestion_ = NewReno(effective_mss());
+  if (retransmissions_ > 0) {
+    congestion_.syn_was_lost(effective_mss());
+    rto_.syn_was_retransmitted();
+  }
+  retransmissions_ = 0;
+  told_r1_ = false;
+  syn_due_ = false;
+  give_up_after_ = options_.user_timeout;
+  unacknowledged_since_ = last_sent_ = now;
+  if (!passive_) event_.established = true;
+  if (closing_) enter(State::fin_wait_1);  // a CLOSE in SYN-RECEIVED waited behind queued SENDs
+}
+
+void Connection::enter(State next) {
+  expects(may_enter(state_, next), "a transition of Figure 5");
+  state_ = next;
+  if (!gone()) return;
+  retransmit_at_.reset();
+  override_at_.reset();
+  orphan_at_.reset();
+  persist_.stop();
+  send_queue_.clear();
+  reassembly_.clear();
+}
+
+/// The connection is over for good: reset, refused, timed out, or closed so that nothing can be read any more.
+void Connection::finish(std::error_code why) {
+  enter(State::closed);
+  receive_queue_.clear();
+  reading_done_ = true;
+  event_.error = why;
+}
+
+std::uint32_t Connection::effective_mss() const {
+  // MUST-16: Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize. MMS_S is what the path's MTU leaves.
+  const auto mms_s = static_cast<std::uint16_t>(path_mtu_ - ip_header_size(sockets_));
+  const std::uint16_t options_size = ts_.enabled ? timestamps_size : 0;
+  const auto largest = static_cast<std::uint16_t>(std::min<unsigned>(snd_.mss + 20U, mms_s));
+  return largest - static_cast<std::uint32_t>(wire::tcp_header_size) - options_size;
+}
+
+std::uint32_t Connection::receive_mss() const {
+  return std::uint32_t{local_mss_} - (ts_.enabled ? timestamps_size : 0);
+}
+
+std::uint32_t Connection::scaled_window(const Segment& seg) const {
+  return seg.flags.syn ? seg.wnd : std::uint32_t{seg.wnd} << snd_.scale;
+}
+
+bool Connection::anything_happened() const {
+  return event_.established || event_.readable || event_.writable || event_.peer_closed || event_.urgent ||
+         event_.all_acknowledged || event_.notice || event_.closed;
+}
+
+TimeWaitEntry Connection::time_wait_entry() const {
+  TimeWaitEntry entry;
+  entry.sockets = sockets_;
+  entry.snd_nxt = snd_.nxt;
+  entry.rcv_nxt = rcv_.nxt;
+  entry.rcv_wnd = rcv_wnd();
+  entry.rcv_scale = rcv_.scale;
+  entry.timestamps = ts_.enabled;
+  entry.ts_recent = ts_.recent;
+  entry.ts_offset = ts_.offset;
+  entry.hop_limit = options_.hop_limit;
+  entry.traffic_class = options_.traffic_class;
+  entry.challenge_acks = challenges_;
+  return entry;
+}
+
+}  // namespace handwave::tcp

@@ -1,0 +1,200 @@
+// What to send now: RFC 9293 §3.7 (segmentation), §3.8 (data communication). One segment, or super-segment, a call.
+#include <algorithm>
+
+#include "stack/expects.hpp"
+#include "stack/tcp/connection.hpp"
+#include "stack/tcp/silly_window.hpp"
+#include "stack/tcp/timestamp_clock.hpp"
+
+namespace handwave::tcp {
+namespace {
+
+/// §3.8.6.2.1: the override timeout, between 0.1 and 1.0 seconds.
+constexpr Duration override_timeout = std::chrono::milliseconds{500};
+
+/// RFC 2018 §3: with timestamps, three blocks are all that fit.
+constexpr std::size_t most_sack_blocks = 3;
+
+}  // namespace
+
+bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
+  if (gone()) return false;
+  const bool sent = send_syn(now, out, context) || send_again(now, out, packet, context) ||
+                    send_new(now, out, packet, context) || send_window_probe(now, out, packet, context) ||
+                    send_keep_alive(now, out, context) || send_acknowledgment(now, out);
+  if (!sent) arm_timers(now);
+  return sent;
+}
+
+/// The header that every segment has in common, and the window that it offers.
+void Connection::begin(Instant now, OutgoingSegment& out, Seq seq) {
+  out = OutgoingSegment{};
+  out.sockets = sockets_;
+  out.hop_limit = options_.hop_limit;
+  out.traffic_class = options_.traffic_class;
+  out.header.seq = seq;
+  if (ts_.enabled) out.header.options.timestamps = {TimestampClock::ticks(now) + ts_.offset, ts_.recent};
+  if (state_ == State::syn_sent) return;
+  out.header.flags.ack = true;
+  out.header.ack = rcv_.nxt;
+  ts_.last_ack_sent = rcv_.nxt;
+  const unsigned scale = syn_due_ ? 0 : rcv_.scale;  // RFC 7323 §2.2: not scaled on a SYN
+  out.header.wnd = static_cast<std::uint16_t>(window_.offer(rcv_.nxt, unread(), receive_mss(), scale) >> scale);
+}
+
+bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
+  if (!syn_due_) return false;
+  begin(now, out, snd_.iss);
+  syn_due_ = false;
+  out.header.flags.syn = true;
+  if (!out.header.flags.ack) out.header.wnd = static_cast<std::uint16_t>(window_.on_first_syn());
+  out.header.options.mss = local_mss_;  // MUST-14, MUST-67, SHLD-5, MAY-3 (§3.7.1)
+  if (window_scaling_) out.header.options.window_scale = rcv_.scale;
+  out.header.options.sack_permitted = sack_permitted_;
+  if (retransmissions_ > 0) {
+    context.counters.add(Counter::tcp_retransmitted_segments);
+  } else {
+    timed_seq_ = snd_.nxt;
+    timed_at_ = now;
+  }
+  return true;
+}
+
+/// Adds up to `count` octets of text from the header's sequence number on, with the flags that follow from where they
+/// end: PSH with the last octet queued (MUST-61), FIN behind it if CLOSE was called. Returns where the segment ends.
+Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uint32_t count) {
+  const Seq seq = out.header.seq;
+  const auto offset = static_cast<std::size_t>(seq - text_una());
+  const auto added = static_cast<std::uint32_t>(send_queue_.gather(offset, count, packet));
+  if (added > effective_mss()) out.segment_size = static_cast<std::uint16_t>(effective_mss());
+  Seq end = seq + added;
+  if (end == text_end()) {
+    out.header.flags.psh = added > 0;
+    if (closing_) {
+      out.header.flags.fin = true;
+      end += 1;
+    }
+  }
+  if (snd_.up && seq < *snd_.up) {  // MUST-30, MUST-62 (§3.8.5)
+    out.header.flags.urg = true;
+    out.header.up = static_cast<std::uint16_t>(std::min(*snd_.up - seq, 65535));
+  }
+  return end;
+}
+
+/// A segment with text or FIN, that ends before `end`, is on its way.
+void Connection::text_left(Instant now, Seq end, Context& context) {
+  if (snd_.nxt < end) {
+    if (!outstanding()) unacknowledged_since_ = now;
+    snd_.nxt = end;
+    if (!timed_seq_) {
+      timed_seq_ = end;
+      timed_at_ = now;
+    }
+  } else {
+    timed_seq_.reset();  // Karn
+    context.counters.add(Counter::tcp_retransmitted_segments);
+  }
+  last_sent_ = now;
+  override_at_.reset();
+  override_due_ = false;
+  if (!retransmit_at_ && !persist_.running()) start_retransmission_timer(now);  // RFC 6298 (5.1)
+  acks_.piggybacked();
+}
+
+/// Octets that one (super-)segment may carry: a whole number of segments, as many as fit a packet for the device.
+std::uint32_t Connection::text_limit(const Context& context) const {
+  constexpr std::uint32_t headers = 128;  // more than IP and TCP with all their options
+  const std::uint32_t mss = effective_mss();
+  if (context.config.max_packet <= path_mtu_) return mss;
+  return std::max(mss, (context.config.max_packet - headers) / mss * mss);
+}
+
+/// What cwnd, inflated in a recovery, leaves.
+std::uint32_t Connection::congestion_room() const {
+  const std::uint32_t window = congestion_.window() + recovery_.inflation();
+  return window - std::min(window, recovery_.in_flight(flight()));
+}
+
+bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
+  const auto resend = recovery_.next(flight());
+  if (!resend || syn_outstanding() || window_closed()) return false;
+  // MUST-34, SHLD-16 (§3.8.6): up to SND.UNA+SND.WND where the window shrank, normally.
+  const auto window_room = static_cast<std::uint32_t>(std::max(0, snd_.una + snd_.wnd - resend->from));
+  std::uint32_t room = std::min(window_room, text_limit(context));
+  if (!resend->regardless) {
+    const std::uint32_t mss = effective_mss();
+    const std::uint32_t segments = congestion_room() / mss;
+    room = std::min(room, segments * mss);
+  }
+  const Seq text_to = earlier(resend->to, text_end());
+  const auto count = std::min(static_cast<std::uint32_t>(std::max(0, text_to - resend->from)), room);
+  if (count == 0 && resend->from != text_end()) return false;
+  begin(now, out, resend->from);
+  const Seq end = fill_text(out, packet, count);
+  recovery_.sent_again(end);
+  text_left(now, end, context);
+  return true;
+}
+
+bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
+  if (syn_outstanding() || state_ == State::syn_sent || !unsent()) return false;
+  if (!outstanding() && now - last_sent_ > rto_.value()) congestion_.restart_after_idle(effective_mss());
+  const auto queued = static_cast<std::uint32_t>(text_end() - snd_.nxt);
+  std::uint32_t count = 0;
+  if (queued > 0) {
+    // MUST-34 (§3.8.6): the usable window may be negative. SHLD-15: then nothing new is sent.
+    const auto window_room = static_cast<std::uint32_t>(std::max(0, snd_.una + snd_.wnd - snd_.nxt));
+    count = octets_to_send({.usable = std::min(window_room, congestion_room()),
+                            .queued = queued,
+                            .effective_mss = effective_mss(),
+                            .largest_window = snd_.max_wnd,
+                            .outstanding = outstanding(),
+                            .nagle = options_.nagle,
+                            .pushed = true,
+                            .override_timeout = override_due_,
+                            .limit = text_limit(context)});
+    if (count == 0) {
+      if (!outstanding() && !window_closed() && !override_at_) override_at_ = now + override_timeout;
+      return false;
+    }
+  }
+  begin(now, out, snd_.nxt);
+  text_left(now, fill_text(out, packet, count), context);
+  return true;
+}
+
+/// MUST-35, MUST-36 (§3.8.6.1): one octet beyond the closed window, or the FIN if that is all there is.
+bool Connection::send_window_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
+  if (!probe_due_) return false;
+  probe_due_ = false;
+  begin(now, out, snd_.una);
+  const Seq end = fill_text(out, packet, 1);
+  context.counters.add(Counter::tcp_zero_window_probes);
+  text_left(now, end, context);
+  return true;
+}
+
+/// SHLD-12 (§3.8.4): no text, SEG.SEQ = SND.NXT-1.
+bool Connection::send_keep_alive(Instant now, OutgoingSegment& out, Context& context) {
+  if (!keep_alive_due_) return false;
+  keep_alive_due_ = false;
+  begin(now, out, snd_.nxt - 1);
+  context.counters.add(Counter::tcp_keep_alives_sent);
+  return true;
+}
+
+/// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, with what RFC 2018 §4 says of text that is held.
+bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
+  if (!acks_.due(now)) return false;
+  begin(now, out, snd_.nxt);
+  if (sack_permitted_ && !reassembly_.empty()) {
+    auto& options = out.header.options;
+    options.sack_count =
+        static_cast<std::uint8_t>(reassembly_.sack_blocks(std::span{options.sack_blocks}.first(most_sack_blocks)));
+  }
+  acks_.sent();
+  return true;
+}
+
+}  // namespace handwave::tcp

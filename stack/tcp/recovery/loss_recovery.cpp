@@ -1,0 +1,104 @@
+#include "stack/tcp/recovery/loss_recovery.hpp"
+
+#include <algorithm>
+
+namespace handwave::tcp {
+namespace {
+
+/// RFC 5681 §3.2: "three duplicate ACKs".
+constexpr std::uint16_t duplicate_threshold = 3;
+
+}  // namespace
+
+std::uint32_t LossRecovery::in_flight(const Flight& flight) const {
+  // In fast recovery the inflated window accounts for what was lost, so it stays in the count (RFC 5681 §3.2).
+  if (fast_recovery_ || resend_end_ <= resend_next_) return flight.size();
+  return flight.size() - static_cast<std::uint32_t>(resend_end_ - later(resend_next_, flight.una));
+}
+
+bool LossRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
+  if (duplicates_ < UINT16_MAX) ++duplicates_;
+  if (fast_recovery_) {
+    inflation_ += flight.smss;  // §3.2 (4): another segment has left the network
+    return false;
+  }
+  if (duplicates_ < duplicate_threshold) {
+    inflation_ = duplicates_ * flight.smss;  // RFC 3042: one new segment for each of the first two
+    return false;
+  }
+  if (duplicates_ > duplicate_threshold || !is_new_loss(flight, congestion)) {
+    inflation_ = 0;
+    return false;
+  }
+  // RFC 6582 §3.2 (2), RFC 5681 §3.2 (2) and (3).
+  congestion.lost(flight.size(), flight.smss);
+  recover_ = flight.nxt;
+  fast_recovery_ = true;
+  inflation_ = duplicate_threshold * flight.smss;
+  mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt), true);
+  return true;
+}
+
+/// RFC 6582 §3.2 (1): the acknowledgment covers more than `recover`; or, §4.1, the duplicates cannot come from segments
+/// that were sent again needlessly, because the acknowledgment before moved by little.
+bool LossRecovery::is_new_loss(const Flight& flight, const NewReno& congestion) const {
+  if (flight.una > recover_) return true;
+  return flight.una == recover_ && congestion.window() > flight.smss &&
+         static_cast<std::uint32_t>(flight.una - previous_ack_) <= 4 * flight.smss;
+}
+
+bool LossRecovery::advanced(Seq before, const Flight& flight, NewReno& congestion) {
+  previous_ack_ = before;
+  duplicates_ = 0;
+  timed_out_ = false;
+  // Marks that SND.UNA has passed move along with it, or after half a turn of the circle they would lie ahead again.
+  if (resend_end_ <= flight.una) mark_lost(flight.una, flight.una, false);
+  if (!fast_recovery_) {
+    if (recover_ < flight.una) recover_ = flight.una - 1;
+    inflation_ = 0;
+    return false;
+  }
+  if (recover_ <= flight.una) {  // RFC 6582 §3.2 (3), full acknowledgment
+    fast_recovery_ = false;
+    inflation_ = 0;
+    congestion.recovered(flight.size(), flight.smss);
+    return false;
+  }
+  // Partial acknowledgment: the next hole is sent again; the window shrinks by what has left, and grows by the segment
+  // that takes its place.
+  const auto octets = static_cast<std::uint32_t>(flight.una - before);
+  inflation_ -= std::min(inflation_, octets);
+  if (octets >= flight.smss) inflation_ += flight.smss;
+  mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt), true);
+  return true;
+}
+
+void LossRecovery::timed_out(const Flight& flight, NewReno& congestion) {
+  congestion.timed_out(in_flight(flight), flight.smss, timed_out_);
+  timed_out_ = true;
+  recover_ = flight.nxt;  // RFC 6582 §4: what was in flight gives no cause for another fast retransmit
+  fast_recovery_ = false;
+  inflation_ = 0;
+  duplicates_ = 0;
+  mark_lost(flight.una, flight.nxt, false);
+}
+
+void LossRecovery::resend_all(const Flight& flight) {
+  fast_recovery_ = false;
+  inflation_ = 0;
+  mark_lost(flight.una, flight.nxt, false);
+}
+
+std::optional<Resend> LossRecovery::next(const Flight& flight) const {
+  const Seq from = later(resend_next_, flight.una);
+  if (resend_end_ <= from) return std::nullopt;
+  return Resend{from, earlier(resend_end_, flight.nxt), regardless_};
+}
+
+void LossRecovery::mark_lost(Seq from, Seq to, bool regardless) {
+  resend_next_ = from;
+  resend_end_ = to;
+  regardless_ = regardless;
+}
+
+}  // namespace handwave::tcp

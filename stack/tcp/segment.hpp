@@ -1,0 +1,38 @@
+// Segments as TCP sees them, arriving and leaving: RFC 9293 §3.3.1, "current segment variables".
+#pragma once
+
+#include <cstdint>
+
+#include "stack/address.hpp"
+#include "stack/slice.hpp"
+#include "stack/wire/tcp.hpp"
+
+namespace handwave::tcp {
+
+/// A segment that has arrived: its checksum was right, and its text shares the packet's block.
+struct Segment {
+  FourTuple sockets;  ///< local is the destination
+  Seq seq;            ///< SEG.SEQ
+  Seq ack;            ///< SEG.ACK
+  wire::TcpFlags flags;
+  std::uint16_t wnd = 0;  ///< SEG.WND as it stands in the header, not scaled
+  std::uint16_t up = 0;   ///< SEG.UP
+  wire::TcpOptions options;
+  Slice text;
+
+  /// SEG.LEN: octets of sequence space, SYN and FIN counted.
+  [[nodiscard]] std::uint32_t len() const {
+    return static_cast<std::uint32_t>(text.size()) + (flags.syn ? 1 : 0) + (flags.fin ? 1 : 0);
+  }
+};
+
+/// A segment that is leaving; its text travels beside it, in an OutgoingPacket.
+struct OutgoingSegment {
+  FourTuple sockets;
+  wire::TcpHeader header;
+  std::uint8_t hop_limit = 64;
+  std::uint8_t traffic_class = 0;
+  std::uint16_t segment_size = 0;  ///< octets of text a segment if this is a super-segment of several; else 0
+};
+
+}  // namespace handwave::tcp

@@ -1,0 +1,234 @@
+// SEGMENT ARRIVES in the synchronized states and SYN-RECEIVED: RFC 9293 §3.10.7.4, its eight steps in order. TIME-WAIT
+// is in time_wait_arrives.cpp, and the SYN-RECEIVED of a passive OPEN in listener.cpp until its handshake is completed.
+#include "stack/tcp/connection.hpp"
+
+namespace handwave::tcp {
+namespace {
+
+using std::chrono::hours;
+
+/// RFC 7323 §5.5: a TS.Recent older than 24 days says nothing any more.
+constexpr Duration timestamps_outdated = hours{24} * 24;
+
+/// Table 6 of §3.10.7.4. RCV.WND = 0 is left to the caller but for the segment without length.
+bool acceptable(const Segment& seg, Seq rcv_nxt, std::uint32_t rcv_wnd) {
+  const std::uint32_t len = seg.len();
+  if (len == 0) return rcv_wnd == 0 ? seg.seq == rcv_nxt : in_window(seg.seq, rcv_nxt, rcv_wnd);
+  return in_window(seg.seq, rcv_nxt, rcv_wnd) || in_window(seg.seq + (len - 1), rcv_nxt, rcv_wnd);
+}
+
+}  // namespace
+
+void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
+  keep_alive_.heard(now);
+  if (state_ == State::syn_sent) {
+    arrives_in_syn_sent(now, seg, context);
+  } else if (first_check_sequence_number(now, seg, context) == Step::go_on &&
+             second_check_rst(now, seg, context) == Step::go_on &&
+             // Third, check security: no compartments here, nothing to compare.
+             fourth_check_syn(now, seg, context) == Step::go_on &&  //
+             fifth_check_ack(now, seg, context) == Step::go_on) {
+    sixth_check_urg(seg);
+    if (seventh_process_text(now, seg, context) == Step::go_on) eighth_check_fin(seg);
+  }
+  arm_timers(now);
+}
+
+Connection::Step Connection::first_check_sequence_number(Instant now, Segment& seg, Context& context) {
+  if (check_timestamps(now, seg, context) == Step::done) return Step::done;
+  const std::uint32_t wnd = rcv_wnd();
+  // MUST-66 (§3.4): ACK, RST and URG count even when the window is zero and the text does not.
+  const bool at_closed_window = wnd == 0 && seg.seq == rcv_.nxt;
+  if (!at_closed_window && !acceptable(seg, rcv_.nxt, wnd)) {
+    context.counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
+    if (!seg.flags.rst) acknowledge_at_once();
+    return Step::done;
+  }
+  if (at_closed_window && seg.len() > 0) acknowledge_at_once();
+  // RFC 7323 §4.3 (2): TS.Recent follows segments that cover Last.ACK.sent.
+  if (ts_.enabled && seg.options.timestamps && seg.seq <= ts_.last_ack_sent) {
+    ts_.recent = seg.options.timestamps->value;
+    ts_.recent_at = now;
+  }
+  trim_to_window(seg, context);
+  return Step::go_on;
+}
+
+/// PAWS, RFC 7323 §5.3 R1, and §3.2 for segments that should carry the option and do not.
+Connection::Step Connection::check_timestamps(Instant now, const Segment& seg, Context& context) {
+  if (!ts_.enabled || seg.flags.rst) return Step::go_on;
+  if (!seg.options.timestamps) {
+    context.counters.add(Counter::tcp_timestamp_missing);
+    return Step::done;
+  }
+  const bool older = static_cast<std::int32_t>(seg.options.timestamps->value - ts_.recent) < 0;
+  if (!older || now - ts_.recent_at > timestamps_outdated) return Step::go_on;
+  context.counters.add(Counter::tcp_paws_rejected);
+  acknowledge_at_once();
+  return Step::done;
+}
+
+/// "Trimming off any portions that lie outside the window (including SYN and FIN)."
+void Connection::trim_to_window(Segment& seg, Context& context) {
+  if (seg.flags.rst) return;  // the second step wants its sequence number as it came (RFC 5961 §3.2)
+  if (seg.seq < rcv_.nxt) {
+    auto old = static_cast<std::uint32_t>(rcv_.nxt - seg.seq);
+    if (seg.flags.syn) --old;  // the fourth step judges the SYN itself
+    context.counters.add(Counter::tcp_duplicate_octets, std::min<std::size_t>(old, seg.text.size()));
+    // A FIN whose number is old went with the check of acceptability, or the segment reaches into the window behind it.
+    seg.text.remove_prefix(old);
+    seg.seq = rcv_.nxt;
+  }
+  const Seq edge = rcv_.nxt + rcv_wnd();
+  const Seq text_begin = seg.flags.syn ? seg.seq + 1 : seg.seq;
+  const auto room = static_cast<std::uint32_t>(std::max(0, edge - text_begin));
+  if (seg.text.size() + (seg.flags.fin ? 1 : 0) <= room) return;
+  if (seg.text.size() > room) context.counters.add(Counter::tcp_text_over_window, seg.text.size() - room);
+  seg.text.truncate(room);
+  seg.flags.fin = false;
+}
+
+Connection::Step Connection::second_check_rst(Instant now, const Segment& seg, Context& context) {
+  if (!seg.flags.rst) return Step::go_on;
+  if (seg.seq != rcv_.nxt) {  // RFC 5961 §3.2: in the window, but not exactly right
+    context.counters.add(Counter::tcp_rst_in_window);
+    challenge(now, context);
+    return Step::done;
+  }
+  context.counters.add(Counter::tcp_resets_received);
+  switch (state_) {
+    case State::syn_received:
+      // MUST-11 (§3.5): a passive OPEN would return to LISTEN; that was done in the SYN cache, or the last ACK had
+      // come.
+      finish(passive_ ? TcpError::connection_reset : TcpError::connection_refused);
+      break;
+    case State::closing:
+    case State::last_ack:
+      finish({});  // "enter the CLOSED state, delete the TCB, and return": all that was to be said was said
+      break;
+    default:
+      finish(TcpError::connection_reset);  // MUST-12
+      break;
+  }
+  return Step::done;
+}
+
+Connection::Step Connection::fourth_check_syn(Instant now, const Segment& seg, Context& context) {
+  if (!seg.flags.syn) return Step::go_on;
+  // RFC 5961 §4.2: whatever its sequence number. (A passive SYN-RECEIVED returned to LISTEN in the SYN cache.)
+  context.counters.add(Counter::tcp_syn_challenged);
+  challenge(now, context);
+  return Step::done;
+}
+
+/// RFC 5961 §7: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, no more often than its rate allows.
+void Connection::challenge(Instant now, Context& context) {
+  if (!challenges_.allow(now)) return context.counters.add(Counter::tcp_challenge_acks_limited);
+  context.counters.add(Counter::tcp_challenge_acks_sent);
+  acknowledge_at_once();
+}
+
+Connection::Step Connection::fifth_check_ack(Instant now, const Segment& seg, Context& context) {
+  if (!seg.flags.ack) {
+    context.counters.add(Counter::tcp_ack_missing);
+    return Step::done;
+  }
+  if (state_ == State::syn_received) {
+    if (seg.ack <= snd_.una || seg.ack > snd_.nxt) {
+      context.counters.add(Counter::tcp_ack_unacceptable);
+      reply_with_reset(seg, context);
+      return Step::done;
+    }
+    establish(now);
+    snd_.wnd = scaled_window(seg);
+    snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
+    snd_.wl1 = seg.seq;
+    snd_.wl2 = seg.ack;
+  }
+  if (acknowledged(now, seg, context) == Step::done) return Step::done;  // as in the ESTABLISHED state
+  switch (state_) {
+    case State::fin_wait_1:
+      if (!fin_acknowledged_) return Step::go_on;
+      enter(State::fin_wait_2);
+      event_.all_acknowledged = true;  // "the user's CLOSE can be acknowledged"
+      return Step::go_on;
+    case State::closing:
+      if (fin_acknowledged_) {
+        event_.all_acknowledged = true;
+        enter(State::time_wait);
+      }
+      return Step::done;
+    case State::last_ack:
+      if (fin_acknowledged_) {
+        event_.all_acknowledged = true;
+        enter(State::closed);
+      }
+      return Step::done;
+    default:
+      return Step::go_on;
+  }
+}
+
+void Connection::sixth_check_urg(const Segment& seg) {
+  if (!seg.flags.urg || fin_received_) return;
+  // MUST-62 (§3.8.5): the pointer names the octet after the urgent data.
+  const Seq up = seg.seq + seg.up;
+  const Seq consumed = rcv_.nxt - static_cast<std::uint32_t>(unread());
+  if (up <= consumed || (rcv_.up && up <= *rcv_.up)) return;
+  rcv_.up = up;          // RCV.UP <- max(RCV.UP, SEG.UP)
+  event_.urgent = true;  // MUST-32
+}
+
+Connection::Step Connection::seventh_process_text(Instant now, const Segment& seg, Context& context) {
+  if (seg.text.empty()) return Step::go_on;
+  if (fin_received_) {
+    context.counters.add(Counter::tcp_text_ignored);
+    return Step::go_on;
+  }
+  if (reading_done_) {  // SHLD-3 (§3.6.1): new data after a half-duplex CLOSE tells the peer that it is lost
+    reset_peer(context);
+    finish({});
+    return Step::done;
+  }
+  if (seg.seq != rcv_.nxt) {  // SHLD-31; RFC 5681 §3.2: the duplicate ACK leaves at once
+    const bool kept = reassembly_.insert(seg.seq, seg.text);
+    context.counters.add(kept ? Counter::tcp_out_of_order : Counter::tcp_out_of_order_over_limit);
+    acknowledge_at_once();
+    return Step::go_on;
+  }
+  deliver(seg.text);
+  if (reassembly_.empty()) {
+    acks_.text_arrived(now, static_cast<std::uint32_t>(seg.text.size()), receive_mss());
+    return Step::go_on;
+  }
+  for (Slice held = reassembly_.take(rcv_.nxt); !held.empty(); held = reassembly_.take(rcv_.nxt)) deliver(held);
+  acknowledge_at_once();  // RFC 5681 §4.2: a segment that fills a gap
+  return Step::go_on;
+}
+
+void Connection::deliver(Slice text) {
+  rcv_.nxt += static_cast<std::uint32_t>(text.size());
+  receive_queue_.push(std::move(text));
+  event_.readable = true;
+}
+
+void Connection::eighth_check_fin(const Segment& seg) {
+  if (seg.flags.fin && !fin_received_) fin_at_ = seg.seq + static_cast<std::uint32_t>(seg.text.size());
+  if (!fin_at_ || fin_received_ || *fin_at_ != rcv_.nxt) return;
+  rcv_.nxt += 1;
+  fin_received_ = true;
+  acknowledge_at_once();
+  event_.peer_closed = true;  // "connection closing"
+  switch (state_) {
+    case State::established:
+      return enter(State::close_wait);
+    case State::fin_wait_1:
+      return enter(fin_acknowledged_ ? State::time_wait : State::closing);
+    case State::fin_wait_2:
+      return enter(State::time_wait);
+    default:
+      return;
+  }
+}
+
+}  // namespace handwave::tcp

@@ -1,0 +1,44 @@
+// SEGMENT ARRIVES in the SYN-SENT state: RFC 9293 §3.10.7.3.
+#include "stack/tcp/connection.hpp"
+
+namespace handwave::tcp {
+
+void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& context) {
+  // First, check the ACK bit.
+  if (seg.flags.ack && (seg.ack <= snd_.iss || seg.ack > snd_.nxt)) {
+    context.counters.add(Counter::tcp_ack_unacceptable);
+    if (!seg.flags.rst) reply_with_reset(seg, context);
+    return;
+  }
+  // Second, check the RST bit. (Erratum 8167: its sequence number proves nothing here.)
+  if (seg.flags.rst) {
+    if (!seg.flags.ack) return context.counters.add(Counter::tcp_rst_ignored);
+    context.counters.add(Counter::tcp_resets_received);
+    return finish(TcpError::connection_refused);
+  }
+  // Third, check the security: there is none to compare.
+  // Fourth, check the SYN bit. Fifth, if neither it nor the RST bit is set, drop the segment.
+  if (!seg.flags.syn) return context.counters.add(Counter::tcp_ack_missing);
+  learn_from_syn(now, seg);
+  if (!seg.flags.ack) {
+    // MUST-10 (§3.5): simultaneous open. Text on this SYN is not kept; it is not acknowledged either, so it comes
+    // again.
+    enter(State::syn_received);
+    syn_due_ = true;
+    return;
+  }
+  measure_rtt(now, seg);
+  snd_.una = seg.ack;
+  retransmit_at_.reset();
+  establish(now);
+  acknowledge_at_once();
+  // "If there are other controls or text in the segment, then continue processing at the sixth step."
+  Segment rest = seg;
+  rest.seq += 1;
+  rest.flags.syn = false;
+  trim_to_window(rest, context);
+  sixth_check_urg(rest);
+  if (seventh_process_text(now, rest, context) == Step::go_on) eighth_check_fin(rest);
+}
+
+}  // namespace handwave::tcp

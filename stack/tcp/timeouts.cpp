@@ -1,0 +1,133 @@
+// Timeouts: RFC 9293 §3.10.8, §3.8.3 (R1 and R2), §3.8.4 (keep-alives), §3.8.6.1 (zero windows); RFC 6298 §5.
+#include <algorithm>
+#include <limits>
+
+#include "stack/tcp/connection.hpp"
+
+namespace handwave::tcp {
+namespace {
+
+/// SHLD-10 (§3.8.3): R1, in retransmissions.
+constexpr std::uint8_t r1 = 3;
+
+/// How long a connection that nobody reads any more waits in FIN-WAIT-2 for a FIN that may never come. The RFC sets no
+/// limit; without one, a peer could keep our memory by doing nothing. A minute is what most hosts allow.
+constexpr Duration orphan_timeout = std::chrono::seconds{60};
+
+void take_earlier(std::optional<Instant>& earliest, std::optional<Instant> candidate) {
+  if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
+}
+
+}  // namespace
+
+std::optional<Instant> Connection::deadline() const {
+  if (gone()) return std::nullopt;
+  std::optional<Instant> earliest = retransmit_at_;
+  take_earlier(earliest, override_at_);
+  take_earlier(earliest, orphan_at_);
+  take_earlier(earliest, persist_.deadline());
+  take_earlier(earliest, acks_.deadline());
+  take_earlier(earliest, keep_alive_.deadline(outstanding()));
+  take_earlier(earliest, user_timeout_at());
+  return earliest;
+}
+
+/// R2 as a time (SHLD-11, MUST-21): counted from when the peer last acknowledged anything new.
+std::optional<Instant> Connection::user_timeout_at() const {
+  if (!give_up_after_ || (!outstanding() && !persist_.running())) return std::nullopt;
+  // A timeout so long that the sum would overflow is none.
+  if (*give_up_after_ > Instant::max() - unacknowledged_since_) return std::nullopt;
+  return unacknowledged_since_ + *give_up_after_;
+}
+
+/// Makes the timers follow from the variables: one of retransmission and persist runs while something waits for the
+/// peer.
+void Connection::arm_timers(Instant now) {
+  if (gone()) return;
+  if (window_closed() && !syn_outstanding() && (outstanding() || unsent())) {
+    if (!persist_.running() && !outstanding()) unacknowledged_since_ = now;
+    persist_.start(now, rto_.value());
+    retransmit_at_.reset();
+  } else {
+    persist_.stop();
+    probe_due_ = false;
+    if (!outstanding()) {
+      retransmit_at_.reset();
+    } else if (!retransmit_at_) {
+      start_retransmission_timer(now);
+    }
+  }
+  if (state_ == State::fin_wait_2 && reading_done_ && !orphan_at_) orphan_at_ = now + orphan_timeout;
+}
+
+void Connection::handle_timeout(Instant now, Context& context) {
+  if (gone()) return;
+  if (const auto at = user_timeout_at(); at && *at <= now) {  // MUST-20: R2
+    context.counters.add(Counter::tcp_user_timeouts);
+    return finish(TcpError::user_timeout);
+  }
+  if (orphan_at_ && *orphan_at_ <= now) {
+    reset_peer(context);
+    return finish({});
+  }
+  if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
+  if (persist_.deadline() && *persist_.deadline() <= now) {
+    probe_due_ = true;
+    persist_.probed(now);
+  }
+  if (override_at_ && *override_at_ <= now) {
+    override_at_.reset();
+    override_due_ = true;
+  }
+  if (const auto at = keep_alive_.deadline(outstanding()); at && *at <= now) {
+    switch (keep_alive_.handle_timeout(now, outstanding())) {
+      case KeepAliveTimer::Verdict::probe:
+        keep_alive_due_ = true;
+        break;
+      case KeepAliveTimer::Verdict::dead:
+        reset_peer(context);
+        return finish(TcpError::keep_alive_timeout);
+      case KeepAliveTimer::Verdict::idle:
+        break;
+    }
+  }
+  arm_timers(now);
+}
+
+void Connection::retransmission_timeout(Instant now, Context& context) {
+  context.counters.add(Counter::tcp_retransmission_timeouts);
+  if (retransmissions_ < std::numeric_limits<std::uint8_t>::max()) ++retransmissions_;
+  if (syn_outstanding())
+    syn_due_ = true;
+  else
+    recovery_.timed_out(flight(), congestion_);
+  timed_seq_.reset();  // Karn
+  rto_.back_off();     // RFC 6298 (5.5)
+  start_retransmission_timer(now);
+  if (retransmissions_ == r1 && !told_r1_) {
+    told_r1_ = true;  // MUST-20, SHLD-9: the application hears of it before R2
+    event_.notice = TcpError::not_acknowledged;
+  }
+}
+
+void Connection::icmp_error_arrives(Instant now, std::error_code error, bool hard, Context& context) {
+  context.counters.add(Counter::icmp_errors_delivered);
+  const bool opening = state_ == State::syn_sent || state_ == State::syn_received;
+  // SHLD-26 (§3.9.2.2): a hard error aborts; but RFC 5927 §5.2: in the synchronized states it is soft as well, since a
+  // retransmission will tell the truth and an ICMP message can be forged.
+  if (hard && opening)
+    finish(error);
+  else
+    event_.notice = error;  // MUST-47, MUST-56, SHLD-25
+  arm_timers(now);
+}
+
+void Connection::path_mtu_changed(Instant now, std::uint16_t path_mtu) {
+  path_mtu_ = path_mtu;
+  if (syn_outstanding() || !outstanding()) return;
+  timed_seq_.reset();
+  recovery_.resend_all(flight());  // RFC 1191 §6.5: what was too big is lost, and no sign of congestion
+  arm_timers(now);
+}
+
+}  // namespace handwave::tcp

@@ -1,0 +1,164 @@
+// The user calls on one connection: RFC 9293 §3.10.2-6. OPEN is a constructor of Connection.
+#include <algorithm>
+
+#include "stack/tcp/connection.hpp"
+
+namespace handwave::tcp {
+
+// ---- SEND, §3.10.2 ----
+
+Connection::Result<std::size_t> Connection::send(Instant now, Bytes octets) {
+  const std::size_t room = options_.send_buffer - std::min(options_.send_buffer, send_queue_.size());
+  const std::size_t count = std::min(octets.size(), room);
+  if (count < octets.size()) wants_room_ = true;
+  return append(now, octets.first(count), octets.size());
+}
+
+Connection::Result<std::size_t> Connection::send(Instant now, Slice octets) {
+  const std::size_t asked = octets.size();
+  if (send_queue_.size() >= options_.send_buffer) {
+    wants_room_ = true;
+    octets.truncate(0);
+  }
+  return append(now, std::move(octets), asked);
+}
+
+template <class Octets>
+Connection::Result<std::size_t> Connection::append(Instant now, Octets octets, std::size_t asked) {
+  if (gone()) return std::unexpected(TcpError::connection_does_not_exist);
+  if (closing_) return std::unexpected(TcpError::connection_closing);
+  if (octets.empty() && asked > 0) return std::unexpected(TcpError::would_block);
+  const std::size_t queued = send_queue_.append(std::move(octets));
+  arm_timers(now);
+  return queued;
+}
+
+Connection::Result<std::size_t> Connection::send_urgent(Instant now, Bytes octets) {
+  const auto queued = send(now, octets);
+  if (queued && *queued > 0) snd_.up = text_end();  // MUST-30, MUST-31, MUST-62 (§3.8.5)
+  return queued;
+}
+
+// ---- RECEIVE, §3.10.3 ----
+
+Connection::Result<Slice> Connection::receive(std::size_t max) {
+  if (max == 0) return Slice{};
+  Slice text = receive_queue_.take(max);
+  if (text.empty()) {
+    if (!fin_received_) {
+      if (gone()) return std::unexpected(TcpError::connection_does_not_exist);
+      return std::unexpected(TcpError::would_block);
+    }
+    reading_done_ = true;
+    return text;
+  }
+  if (rcv_.up && *rcv_.up <= rcv_.nxt - static_cast<std::uint32_t>(unread())) rcv_.up.reset();
+  if (!fin_received_ && !gone() && window_.would_grow(rcv_.nxt, unread(), receive_mss(), rcv_.scale))
+    acknowledge_at_once();
+  return text;
+}
+
+// ---- CLOSE, §3.10.4 ----
+
+Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context& context) {
+  if (gone() && reading_done_) return std::unexpected(TcpError::connection_does_not_exist);
+  if (kind == CloseKind::both && !reading_done_) {
+    const bool data_lost = !receive_queue_.empty() || !reassembly_.empty();
+    reading_done_ = true;
+    receive_queue_.clear();
+    if (!gone() && data_lost) {  // SHLD-3 (§3.6.1)
+      reset_peer(context);
+      finish({});
+      return {};
+    }
+  } else if (closing_ || gone()) {
+    return std::unexpected(TcpError::connection_closing);
+  }
+  if (closing_ || gone()) {
+    arm_timers(now);
+    return {};
+  }
+  closing_ = true;
+  switch (state_) {
+    case State::syn_sent:
+      finish({});
+      break;
+    case State::syn_received:
+      // "If no SENDs have been issued and there is no pending data to send", else it waits for ESTABLISHED.
+      if (send_queue_.empty()) enter(State::fin_wait_1);
+      break;
+    case State::established:
+      enter(State::fin_wait_1);
+      break;
+    case State::close_wait:
+      enter(State::last_ack);
+      break;
+    default:
+      break;
+  }
+  arm_timers(now);
+  return {};
+}
+
+// ---- ABORT, §3.10.5 ----
+
+void Connection::abort(Context& context) {
+  if (gone()) return;
+  switch (state_) {
+    case State::syn_received:
+    case State::established:
+    case State::fin_wait_1:
+    case State::fin_wait_2:
+    case State::close_wait:
+      reset_peer(context);
+      break;
+    default:
+      break;
+  }
+  finish(TcpError::connection_aborted);
+}
+
+/// <SEQ=SND.NXT><CTL=RST>
+void Connection::reset_peer(Context& context) {
+  OutgoingSegment reset;
+  reset.sockets = sockets_;
+  reset.header.seq = snd_.nxt;
+  reset.header.flags.rst = true;
+  reset.hop_limit = options_.hop_limit;
+  reset.traffic_class = options_.traffic_class;
+  context.counters.add(Counter::tcp_resets_sent);
+  context.replies.push(reset, context.counters);
+}
+
+// ---- STATUS, §3.10.6 ----
+
+Status Connection::status() const {
+  Status status;
+  status.sockets = sockets_;
+  status.state = state_;
+  status.receive_window = rcv_wnd();
+  status.send_window = snd_.wnd;
+  status.awaiting_acknowledgment = send_queue_.size();
+  status.pending_receipt = unread();
+  if (rcv_.up) {  // MUST-33 (§3.8.5)
+    const Seq consumed = rcv_.nxt - static_cast<std::uint32_t>(unread());
+    status.urgent_pending = static_cast<std::size_t>(std::max(0, *rcv_.up - consumed));
+  }
+  status.congestion_window = congestion_.window();
+  status.slow_start_threshold = congestion_.threshold();
+  status.smoothed_rtt = rto_.smoothed();
+  status.retransmission_timeout = rto_.value();
+  status.effective_mss = static_cast<std::uint16_t>(effective_mss());
+  return status;
+}
+
+void Connection::set_options(Instant now, const ConnectionOptions& options) {
+  const ConnectionOptions before = options_;
+  options_ = options;
+  options_.send_buffer = before.send_buffer;
+  options_.receive_buffer = before.receive_buffer;
+  keep_alive_.configure(now, options_.keep_alive);
+  if (state_ != State::syn_sent) give_up_after_ = options_.user_timeout;
+}
+
+}  // namespace handwave::tcp
