@@ -35,6 +35,7 @@ TEST_CASE("RFC 5681 §4.2: every second full-sized segment is acknowledged at on
     ack.text_arrived(at(1s), 1460, 1460);
     CHECK(ack.due(at(1s)));
     CHECK(ack.owed() == 1);
+    CHECK_FALSE(ack.deadline());
     ack.sent();
     CHECK_FALSE(ack.pending());
   }

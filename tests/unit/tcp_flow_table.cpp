@@ -312,6 +312,16 @@ TEST_CASE("A hundred thousand TIME-WAIT entries cost about a hundred octets each
   CHECK(sizeof(TimeWaitEntry) <= 96);
 }
 
+TEST_CASE("TIME-WAIT entries that come and go use the same places again", "[time_wait]") {
+  TimeWaitTable table{1 << 17, key};
+  for (std::uint32_t n = 0; n < 10'000; ++n) {
+    table.insert(time_wait(n, at(n * 1ms)));
+    table.expire(at(n * 1ms - 100ms), [](const TimeWaitEntry&) {});
+  }
+  CHECK(table.size() == 100);
+  CHECK(table.memory() < 128 * 128 + 2048);
+}
+
 TEST_CASE("Any mix of TIME-WAIT entries coming, restarting and going agrees with a list", "[time_wait]") {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     CAPTURE(seed);

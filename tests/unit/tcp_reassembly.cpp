@@ -135,7 +135,7 @@ TEST_CASE("Every other octet, without end, costs neither memory without end nor 
 
 TEST_CASE("Single octets from behind, without end, cost no memory without end", "[reassembly]") {
   Reassembly held{1 << 20};
-  for (std::uint32_t i = 0; i < 200'000; ++i) held.insert(Seq{1'000'000 - i}, slice_with_waste("x", 60));
+  for (std::uint32_t i = 0; i < 200'000; ++i) held.insert(Seq{1'000'000 - i}, slice_with_waste("x", 1500));
   CHECK(held.size() == Reassembly::max_pieces);
   CHECK(held.memory() < 500'000);
 }
@@ -147,7 +147,20 @@ TEST_CASE("Single octets in a row behind a hole are kept close together", "[reas
   CHECK(held.memory() < 500'000);
 }
 
-TEST_CASE("Two halves of a window whose gaps are filled again and again take no quadratic time", "[reassembly]") {
+TEST_CASE("What was taken makes room for other pieces", "[reassembly]") {
+  Reassembly held{1 << 20};
+  Seq next{0xffff0000};
+  held.insert(next + 1'000'000, text("far away, for good"));
+  for (std::size_t i = 0; i < 3 * Reassembly::max_pieces; ++i) {
+    REQUIRE(held.insert(next, text("a")));
+    REQUIRE(held.insert(next + 2, text("b")));
+    REQUIRE(take_run(held, next) == "a");
+    REQUIRE(take_run(held, next + 2) == "b");
+    next += 3;
+  }
+}
+
+TEST_CASE("A range that is joined from the left, octet by octet, keeps its order", "[reassembly]") {
   // A long range of many pieces to the right; left of it single octets, each joined to it by the octet between.
   Reassembly held{1 << 24};
   const Slice full = text(std::string(1000, 'x'));
@@ -160,7 +173,10 @@ TEST_CASE("Two halves of a window whose gaps are filled again and again take no 
     left = left - 2;
   }
   CHECK(kept == 2000);
-  CHECK(take_run(held, left).size() == 2'002'000);
+  const std::string run = take_run(held, left);
+  CHECK(run.size() == 2'002'000);
+  CHECK(run.starts_with("abababab"));
+  CHECK(run.find('x') == 2000);
 }
 
 /// Out-of-order text as simply as it can be had: an octet by its distance from the first sequence number.

@@ -55,6 +55,16 @@ TEST_CASE("A little text in a large block is copied, so that the block can go", 
   CHECK(take_all(queue) == "little");
 }
 
+TEST_CASE("Text that fills less than half of its block is copied", "[receive_queue]") {
+  ReceiveQueue queue;
+  const Slice third = slice_with_waste(std::string(1000, 'x'), 2000),
+              half = slice_with_waste(std::string(1000, 'y'), 1000);
+  queue.push(third);
+  queue.push(half);
+  CHECK(third.block().unique());
+  CHECK_FALSE(half.block().unique());
+}
+
 TEST_CASE("A flood of one-octet segments costs little more than its octets", "[receive_queue]") {
   for (const std::size_t waste : {std::size_t{0}, std::size_t{1}, std::size_t{1500}}) {
     CAPTURE(waste);

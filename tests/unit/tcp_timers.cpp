@@ -148,7 +148,9 @@ TEST_CASE("RFC 5961 §7: ten challenge ACKs may leave at once, and then none for
   for (int i = 0; i < 10; ++i) CHECK(limit.allow(at(100s)));
   CHECK_FALSE(limit.allow(at(100s)));
   CHECK_FALSE(limit.allow(at(104999ms)));
-  CHECK(limit.allow(at(106s)));
+  for (int i = 0; i < 10; ++i) CHECK(limit.allow(at(106s)));
+  CHECK_FALSE(limit.allow(at(106s)));
+  for (int i = 0; i < 10; ++i) CHECK(limit.allow(at(1h)));
 }
 
 TEST_CASE("RFC 5961 §7: never more than ten challenge ACKs in any five seconds", "[challenge_ack][RFC5961]") {
