@@ -37,7 +37,7 @@ everyones = {"stack/tcp/state.hpp", "stack/wire/seq.hpp"}
 
 # The orchestration of §3.10; everything else in tcp/ is a small algorithm.
 orchestration = {"connection", "endpoint", "listener", "segment_arrives", "user_calls", "timeouts", "output", "reset", "context",
-                 "segment", "tcb", "icmp_arrives", "transitions"}
+                 "segment", "tcb", "syn_sent", "acknowledgment", "icmp_errors"}
 
 system_headers = re.compile(r"#include <((sys|netinet|arpa|linux|net|asm)/.*|unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|"
                             r"thread|mutex|condition_variable|future|iostream|fstream|filesystem|random|locale|atomic)>")
