@@ -1,7 +1,5 @@
 // libtins reads what we write: every header, with random values, field by field. It recomputes checksums when it
 // serialises, so a packet of ours that comes out of it with the same checksums had the right ones.
-#include <tins/tins.h>
-
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <vector>
@@ -13,10 +11,11 @@
 #include "stack/wire/segmentation.hpp"
 #include "stack/wire/tcp.hpp"
 #include "tests/support/dice.hpp"
+#include "tests/support/libtins.hpp"
 
 using namespace handwave;
 using namespace handwave::wire;
-using handwave::test::Dice;
+using namespace handwave::test;
 
 namespace {
 
@@ -51,11 +50,6 @@ Octets segment(const TcpHeader& header, const Octets& text, const IpAddress& sou
       pseudo_header_sum(source, destination, protocol_tcp, static_cast<std::uint32_t>(octets.size()));
   store_be16(&octets[tcp_checksum_offset], static_cast<std::uint16_t>(~ones_complement_sum(octets, pseudo)));
   return octets;
-}
-
-IpAddress address_of(const Tins::IPv4Address& address) { return IpAddress::parse(address.to_string()).value(); }
-IpAddress address_of(const Tins::IPv6Address& address) {
-  return IpAddress::from_octets(Octets(address.begin(), address.end()));
 }
 
 void check_options(const Tins::TCP& theirs, const TcpOptions& ours) {

@@ -1,6 +1,4 @@
 // We read what libtins writes: packets that another program put together, with random values, field by field.
-#include <tins/tins.h>
-
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <vector>
@@ -11,17 +9,15 @@
 #include "stack/wire/ipv6.hpp"
 #include "stack/wire/tcp.hpp"
 #include "tests/support/dice.hpp"
+#include "tests/support/libtins.hpp"
 
 using namespace handwave;
 using namespace handwave::wire;
-using handwave::test::Dice;
+using namespace handwave::test;
 
 namespace {
 
 using Octets = std::vector<std::uint8_t>;
-
-Tins::IPv4Address v4_of(const IpAddress& address) { return address.to_string(); }
-Tins::IPv6Address v6_of(const IpAddress& address) { return {address.octets().data()}; }
 
 /// A segment of libtins, and what we expect to read out of it.
 struct Sample {
@@ -121,7 +117,7 @@ TEST_CASE("We read every TCP segment over IPv4 that libtins writes, and find its
     const Sample sample = random_segment(dice);
     const Ipv4Header ip = dice.ipv4();
     const Octets text = dice.octets(dice.between(1, 40));
-    Tins::IP packet = Tins::IP(v4_of(ip.destination), v4_of(ip.source)) / sample.theirs / Tins::RawPDU(text);
+    Tins::IP packet = Tins::IP(tins_v4(ip.destination), tins_v4(ip.source)) / sample.theirs / Tins::RawPDU(text);
     packet.tos(ip.traffic_class);
     packet.id(ip.identification);
     packet.ttl(ip.ttl);
@@ -149,7 +145,7 @@ TEST_CASE("We read every TCP segment over IPv6 that libtins writes, and find its
     const Sample sample = random_segment(dice);
     Ipv6Header ip = dice.ipv6();
     const Octets text = dice.octets(dice.between(1, 40));
-    Tins::IPv6 packet = Tins::IPv6(v6_of(ip.destination), v6_of(ip.source)) / sample.theirs / Tins::RawPDU(text);
+    Tins::IPv6 packet = Tins::IPv6(tins_v6(ip.destination), tins_v6(ip.source)) / sample.theirs / Tins::RawPDU(text);
     packet.traffic_class(ip.traffic_class);
     packet.flow_label(ip.flow_label);
     packet.hop_limit(ip.hop_limit);
@@ -174,7 +170,7 @@ TEST_CASE("We read IPv4 fragments and options that libtins writes", "[oracle][ip
   for (int round = 0; round < 1000; ++round) {
     const Ipv4Header ip = dice.ipv4();
     const Octets text = dice.octets(dice.between(1, 40));
-    Tins::IP packet = Tins::IP(v4_of(ip.destination), v4_of(ip.source)) / Tins::RawPDU(text);
+    Tins::IP packet = Tins::IP(tins_v4(ip.destination), tins_v4(ip.source)) / Tins::RawPDU(text);
     packet.protocol(ip.protocol);
     packet.fragment_offset(static_cast<std::uint16_t>(ip.fragment_offset / 8));
     packet.flags(ip.more_fragments ? Tins::IP::MORE_FRAGMENTS : Tins::IP::Flags{});
@@ -236,7 +232,7 @@ TEST_CASE("We read the ICMP messages that libtins writes", "[oracle][icmp]") {
     echo.identifier(identifier);
     echo.sequence(sequence);
     const Octets packet =
-        (Tins::IPv6(v6_of(destination), v6_of(source)) / echo / Tins::RawPDU(dice.octets(13))).serialize();
+        (Tins::IPv6(tins_v6(destination), tins_v6(source)) / echo / Tins::RawPDU(dice.octets(13))).serialize();
     const Bytes message = Bytes(packet).subspan(ipv6_header_size);
     REQUIRE(parse_icmp(message) ==
             IcmpHeader{.type = icmpv6::echo_request, .code = 0, .rest = std::uint32_t{identifier} << 16 | sequence});
