@@ -100,8 +100,9 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
                           (len > 0 && in_window(seg.seq + (len - 1), rcv_nxt, half_open.rcv_wnd));
   if (!acceptable) {
     counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
-    if (!seg.flags.rst) acknowledge(now, half_open, counters);
-    return;
+    if (seg.flags.rst) return;
+    if (len == 0 && !half_open_challenges_.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
+    return acknowledge(now, half_open, counters);
   }
   // Second, check the RST bit. MUST-11 (§3.5): back to LISTEN, and the user need not be informed.
   if (seg.flags.rst) {

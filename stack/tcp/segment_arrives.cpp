@@ -41,12 +41,15 @@ Connection::Step Connection::first_check_sequence_number(Instant now, Segment& s
   const bool at_closed_window = wnd == 0 && seg.seq == rcv_.nxt;
   if (!at_closed_window && !acceptable(seg, rcv_.nxt, wnd)) {
     context.counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
-    if (!seg.flags.rst) acknowledge_at_once();
+    if (seg.flags.rst) return Step::done;
+    // Text or FIN may be a retransmission that lost its ACK. A bare ACK is none: answering it each time could go back
+    // and forth for ever between two ends that disagree, so it is rationed like a challenge (RFC 5961 §7).
+    seg.len() > 0 ? acknowledge_at_once() : challenge(now, context);
     return Step::done;
   }
   if (at_closed_window && seg.len() > 0) acknowledge_at_once();
   // RFC 7323 §4.3 (2): TS.Recent follows segments that cover Last.ACK.sent.
-  if (ts_.enabled && seg.options.timestamps && seg.seq <= ts_.last_ack_sent) {
+  if (ts_.enabled && seg.options.timestamps && !seg.flags.rst && seg.seq <= ts_.last_ack_sent) {
     ts_.recent = seg.options.timestamps->value;
     ts_.recent_at = now;
   }

@@ -47,6 +47,7 @@ void Endpoints::arrives_in_time_wait(Instant now, const Segment& seg, TimeWaitEn
     counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
     if (seg.flags.rst) return;
     if (fin_again) time_wait_.restart(entry, now + 2 * config_.msl);
+    if (len == 0 && !entry.challenge_acks.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
     return acknowledge(now, entry, counters);
   }
   // Second, check the RST bit; fourth, the SYN bit: RFC 5961 §3.2, §4.2.
