@@ -1,6 +1,7 @@
 #include "stack/tcp/reassembly.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "stack/tcp/spare_room.hpp"
@@ -138,19 +139,18 @@ std::size_t Reassembly::memory() const {
 }
 
 std::size_t Reassembly::sack_blocks(std::span<wire::SackBlock> blocks) const {
-  const std::size_t count = std::min(blocks.size(), ranges_.size());
-  // A block is the range that changed last among those that changed before the block ahead of it.
-  std::uint32_t youngest_age = 0;
-  for (std::size_t filled = 0; filled < count; ++filled) {
-    const Range* youngest = nullptr;
-    for (const Range& range : ranges_) {
-      const std::uint32_t age = insertions_ - range.changed;
-      if (age < youngest_age) continue;
-      if (youngest == nullptr || age < insertions_ - youngest->changed) youngest = &range;
-    }
-    blocks[filled] = {youngest->begin, youngest->end};
-    youngest_age = insertions_ - youngest->changed + 1;
+  const auto age = [this](const Range* range) { return insertions_ - range->changed; };
+  std::array<const Range*, max_sack_blocks> newest;  // the youngest first
+  const std::size_t room = std::min(blocks.size(), newest.size());
+  if (room == 0) return 0;
+  std::size_t count = 0;
+  for (const Range& range : ranges_) {
+    if (count == room && age(&range) > age(newest[count - 1])) continue;
+    std::size_t place = count < room ? count++ : count - 1;
+    for (; place > 0 && age(newest[place - 1]) > age(&range); --place) newest[place] = newest[place - 1];
+    newest[place] = &range;
   }
+  for (std::size_t i = 0; i < count; ++i) blocks[i] = {newest[i]->begin, newest[i]->end};
   return count;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "stack/slice.hpp"
@@ -24,6 +25,9 @@ class Reassembly {
   /// many bound that: at about 100 octets a piece, less than half a megabyte even if they came one octet a piece.
   static constexpr std::size_t max_pieces = 4096;
 
+  /// As many as fit in the options of a segment.
+  static constexpr std::size_t max_sack_blocks = std::tuple_size_v<decltype(wire::TcpOptions::sack_blocks)>;
+
   explicit Reassembly(std::size_t limit) : limit_(limit) {}
 
   /// Keeps what is new of `text`, which begins at `seq`: where it overlaps, the octets that came first stay. False if
@@ -38,7 +42,7 @@ class Reassembly {
   /// Octets allocated for all this. Takes time in the number of pieces.
   [[nodiscard]] std::size_t memory() const;
   /// The contiguous ranges as SACK blocks, the most recently changed first (RFC 2018 §4: the first block holds the
-  /// segment that triggered the ACK); returns how many of `blocks` were filled.
+  /// segment that triggered the ACK); returns how many of `blocks` were filled, at most `max_sack_blocks`.
   std::size_t sack_blocks(std::span<wire::SackBlock> blocks) const;
   void clear();
 
