@@ -10,7 +10,6 @@ namespace {
 // Places in the fixed header.
 constexpr std::size_t traffic_class_position = 1;  ///< its lower half, beginning with the two ECN bits
 constexpr std::size_t payload_length_position = 4;
-constexpr std::size_t next_header_position = 6;
 constexpr std::uint8_t congestion_experienced = 0b0011'0000;
 
 constexpr std::size_t fragment_offset_position = 2;  ///< in the fragment header

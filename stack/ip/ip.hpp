@@ -56,6 +56,8 @@ class Ip {
   void handle_timeout(Instant now, Counters& counters);
   /// When handle_timeout wants to be called; nothing if nothing waits.
   [[nodiscard]] std::optional<Instant> poll_timeout() const;
+  /// Octets of memory that fragments take; never above the configured `max_reassembly`.
+  [[nodiscard]] std::size_t octets_of_fragments() const { return reassembly_.octets_held(); }
 
   /// True for our own addresses.
   [[nodiscard]] bool is_local(const IpAddress& address) const;
