@@ -207,6 +207,6 @@ std::optional<Event> Stack::poll_event() { return parts_->tcp.poll_event(parts_-
 const Counters& Stack::counters() const { return parts_->counters; }
 const StackConfig& Stack::config() const { return parts_->config; }
 tcp::State Stack::state_of(const FourTuple& sockets) const { return parts_->tcp.state_of(sockets); }
-Stack::Population Stack::population() const { return parts_->tcp.population(); }
+Population Stack::population() const { return parts_->tcp.population(); }
 
 }  // namespace handwave

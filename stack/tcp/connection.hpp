@@ -8,7 +8,8 @@
 #include <optional>
 #include <system_error>
 
-#include "stack/stack.hpp"
+#include "stack/error.hpp"
+#include "stack/event.hpp"
 #include "stack/tcp/challenge_ack.hpp"
 #include "stack/tcp/congestion/new_reno.hpp"
 #include "stack/tcp/context.hpp"

@@ -227,7 +227,7 @@ State Endpoints::state_of(const FourTuple& sockets) const {
   return listeners_.find(sockets.local) != nullptr ? State::listen : State::closed;
 }
 
-Stack::Population Endpoints::population() const { return {flows_.size(), half_open_.size(), time_wait_.size()}; }
+Population Endpoints::population() const { return {flows_.size(), half_open_.size(), time_wait_.size()}; }
 
 // ---- Slots ----
 

@@ -8,8 +8,9 @@
 #include <optional>
 #include <system_error>
 
+#include "stack/error.hpp"
+#include "stack/event.hpp"
 #include "stack/random.hpp"
-#include "stack/stack.hpp"
 #include "stack/tcp/connection.hpp"
 #include "stack/tcp/context.hpp"
 #include "stack/tcp/deadlines.hpp"
@@ -77,7 +78,7 @@ class Endpoints {
   // ---- Getters ----
 
   [[nodiscard]] State state_of(const FourTuple& sockets) const;
-  [[nodiscard]] Stack::Population population() const;
+  [[nodiscard]] Population population() const;
 
  private:
   struct Slot {

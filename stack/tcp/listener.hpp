@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "stack/config.hpp"
-#include "stack/stack.hpp"
+#include "stack/error.hpp"
+#include "stack/event.hpp"
 
 namespace handwave::tcp {
 
