@@ -98,8 +98,8 @@ Octets icmp_message(bool v6, const wire::IcmpHeader& header, Bytes body) {
 }
 
 Octets udp_datagram(bool v6, Bytes data) {
-  Octets datagram{0x30, 0x39, 0x82, 0x9a, 0, 0, 0, 0};  // ports 12345 and 33434
-  datagram.insert(datagram.end(), data.begin(), data.end());
+  const Octets header{0x30, 0x39, 0x82, 0x9a, 0, 0, 0, 0};  // ports 12345 and 33434
+  Octets datagram = joined({header, data});
   store_be16(&datagram[4], static_cast<std::uint16_t>(datagram.size()));
   const auto length = static_cast<std::uint32_t>(datagram.size());
   wire::ChecksumAccumulator sum{v6 ? wire::pseudo_header_sum(peer_v6(), our_v6(), wire::protocol_udp, length)
