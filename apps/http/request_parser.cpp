@@ -6,7 +6,6 @@
 #include "apps/http/head_checks.hpp"
 
 namespace handwave::http {
-
 /// What llhttp calls. Every offset is recorded relative to the whole head, so it does not matter how the octets were
 /// cut; whatever is refused here is refused at the same octet for every way to cut them.
 struct RequestParser::Callbacks {
@@ -23,7 +22,7 @@ struct RequestParser::Callbacks {
   }
 
   static int on_url_complete(llhttp_t* llhttp) {
-    // A line without a version is HTTP/0.9, which has no header section to wait for.
+    // A line without a version is HTTP/0.9 to llhttp; it tells so with the octet after the line.
     const bool simple_request = llhttp->http_major == 0 && llhttp->http_minor == 9;
     return simple_request ? refuse(self(llhttp), Status::http_version_not_supported) : HPE_OK;
   }
@@ -173,6 +172,8 @@ RequestParser::Parsed RequestParser::parse_head(std::string_view input) {
     total += consumed;
     if (result == HPE_PAUSED) return complete_head(total);
     if (result != HPE_OK) return fail(error_);  // a callback's reason, else 400
+    // The same without waiting for that octet: HTTP/0.9 has no more to say.
+    if (!line_complete_ && head_.all().ends_with('\n')) return fail(Status::http_version_not_supported);
     if (head_.size() + skipped_ >= limit && in_line == !line_complete_) {
       return fail(in_line ? Status::uri_too_long : Status::request_header_fields_too_large);
     }
