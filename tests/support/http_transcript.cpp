@@ -98,6 +98,7 @@ std::string response_transcript(const std::vector<std::string_view>& pieces, Met
 std::vector<std::vector<std::string_view>> all_cuts(std::string_view octets) {
   std::vector<std::vector<std::string_view>> cuts{{octets}};
   for (std::size_t at = 0; at <= octets.size(); ++at) cuts.push_back({octets.substr(0, at), octets.substr(at)});
+  if (octets.empty()) return cuts;
   cuts.emplace_back();
   for (std::size_t at = 0; at < octets.size(); ++at) cuts.back().push_back(octets.substr(at, 1));
   return cuts;
