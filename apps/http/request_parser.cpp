@@ -178,6 +178,7 @@ RequestParser::Parsed RequestParser::parse_head(std::string_view input) {
       return fail(in_line ? Status::uri_too_long : Status::request_header_fields_too_large);
     }
   }
+  request_.target = head_.text(target_);  // for a log, if no more comes
   return {.event = Event::need_more, .consumed = total, .body = {}};
 }
 
