@@ -110,8 +110,9 @@ void ServerConnection::begin_body(const Moment& now) {
     return;
   }
   response_.clear();
-  // §10.1.1: superfluous once the body has begun to arrive.
-  if (parsed_ == input_.size()) output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  // Sent even if the body has begun to arrive, which §10.1.1 allows: what is sent does not depend on how octets were
+  // cut.
+  output_ += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
 void ServerConnection::answer(const Moment& now) {

@@ -18,14 +18,10 @@ void HeadText::extend(Span& span, const char* at, std::size_t length) const {
   span.end = offset + length;
 }
 
-bool HeadText::extend_name(const char* at, std::size_t length, std::size_t max_fields) {
-  if (in_value_) {
-    if (spans_.size() == max_fields) return false;
-    spans_.emplace_back();
-    in_value_ = false;
-  }
+void HeadText::extend_name(const char* at, std::size_t length) {
+  if (in_value_) spans_.emplace_back();
+  in_value_ = false;
   extend(spans_.back().name, at, length);
-  return true;
 }
 
 void HeadText::extend_value(const char* at, std::size_t length) { extend(spans_.back().value, at, length); }

@@ -29,10 +29,11 @@ class HeadText {
   void begin_piece(const char* piece) { piece_ = piece; }
   /// Adds what llhttp has found in its piece to the span.
   void extend(Span& span, const char* at, std::size_t length) const;
-  /// The same for the name of a field, which is a new one after end_value(); false if that is beyond `max_fields`.
-  [[nodiscard]] bool extend_name(const char* at, std::size_t length, std::size_t max_fields);
+  /// The same for the name of a field, which is a new one after end_value().
+  void extend_name(const char* at, std::size_t length);
   void extend_value(const char* at, std::size_t length);
   void end_value() { in_value_ = true; }
+  [[nodiscard]] std::size_t count_fields() const { return spans_.size(); }
 
   /// One octet of the head, whether it is appended already or still in the piece.
   [[nodiscard]] char octet(std::size_t offset) const;

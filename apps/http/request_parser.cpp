@@ -6,6 +6,16 @@
 #include "apps/http/head_checks.hpp"
 
 namespace handwave::http {
+namespace {
+
+/// `text` up to its first line feed, that included.
+std::string_view first_line(std::string_view text) {
+  const std::size_t feed = text.find('\n');
+  return feed == std::string_view::npos ? text : text.substr(0, feed + 1);
+}
+
+}  // namespace
+
 /// What llhttp calls. Every offset is recorded relative to the whole head, so it does not matter how the octets were
 /// cut; whatever is refused here is refused at the same octet for every way to cut them.
 struct RequestParser::Callbacks {
@@ -19,12 +29,6 @@ struct RequestParser::Callbacks {
   static int on_url(llhttp_t* llhttp, const char* at, std::size_t length) {
     self(llhttp).head_.extend(self(llhttp).target_, at, length);
     return HPE_OK;
-  }
-
-  static int on_url_complete(llhttp_t* llhttp) {
-    // A line without a version is HTTP/0.9 to llhttp; it tells so with the octet after the line.
-    const bool simple_request = llhttp->http_major == 0 && llhttp->http_minor == 9;
-    return simple_request ? refuse(self(llhttp), Status::http_version_not_supported) : HPE_OK;
   }
 
   static int on_version(llhttp_t* llhttp, const char* at, std::size_t length) {
@@ -41,10 +45,15 @@ struct RequestParser::Callbacks {
   }
 
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
+    // Trailers are read and forgotten.
+    if (self(llhttp).phase_ != Phase::body) self(llhttp).head_.extend_name(at, length);
+    return HPE_OK;
+  }
+
+  static int on_header_field_complete(llhttp_t* llhttp) {
     RequestParser& parser = self(llhttp);
-    if (parser.phase_ == Phase::body) return HPE_OK;  // trailers are read and forgotten
-    const bool fits = parser.head_.extend_name(at, length, parser.limits_.fields);
-    return fits ? HPE_OK : refuse(parser, Status::request_header_fields_too_large);
+    const bool too_many = parser.head_.count_fields() > parser.limits_.fields;
+    return too_many ? refuse(parser, Status::request_header_fields_too_large) : HPE_OK;
   }
 
   static int on_header_value(llhttp_t* llhttp, const char* at, std::size_t length) {
@@ -79,10 +88,10 @@ struct RequestParser::Callbacks {
       llhttp_settings_t made;
       llhttp_settings_init(&made);
       made.on_url = on_url;
-      made.on_url_complete = on_url_complete;
       made.on_version = on_version;
       made.on_version_complete = on_version_complete;
       made.on_header_field = on_header_field;
+      made.on_header_field_complete = on_header_field_complete;
       made.on_header_value = on_header_value;
       made.on_header_value_complete = on_header_value_complete;
       made.on_headers_complete = on_headers_complete;
@@ -166,14 +175,16 @@ RequestParser::Parsed RequestParser::parse_head(std::string_view input) {
     const bool in_line = !line_complete_;
     const std::size_t limit = in_line ? std::min(limits_.request_line, limits_.head) : limits_.head;
     const std::size_t room = limit - std::min(limit, head_.size() + skipped_);
+    std::string_view piece = input.substr(total, room);
+    if (in_line) piece = first_line(piece);
     std::size_t consumed = 0;
-    const llhttp_errno_t result = execute(input.substr(total, room), consumed);
-    head_.append(input.substr(total, consumed));
+    const llhttp_errno_t result = execute(piece, consumed);
+    head_.append(piece.substr(0, consumed));
     total += consumed;
     if (result == HPE_PAUSED) return complete_head(total);
     if (result != HPE_OK) return fail(error_);  // a callback's reason, else 400
-    // The same without waiting for that octet: HTTP/0.9 has no more to say.
-    if (!line_complete_ && head_.all().ends_with('\n')) return fail(Status::http_version_not_supported);
+    // A line without a version is HTTP/0.9: it has no header section to wait for.
+    if (!line_complete_ && piece.ends_with('\n')) return fail(Status::http_version_not_supported);
     if (head_.size() + skipped_ >= limit && in_line == !line_complete_) {
       return fail(in_line ? Status::uri_too_long : Status::request_header_fields_too_large);
     }

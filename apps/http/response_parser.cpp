@@ -22,9 +22,14 @@ struct ResponseParser::Callbacks {
   }
 
   static int on_header_field(llhttp_t* llhttp, const char* at, std::size_t length) {
-    ResponseParser& parser = self(llhttp);
-    if (parser.phase_ == Phase::body || parser.head_.extend_name(at, length, max_fields)) return HPE_OK;
-    parser.error_ = "the response has too many header fields";
+    // Trailers are read and forgotten.
+    if (self(llhttp).phase_ != Phase::body) self(llhttp).head_.extend_name(at, length);
+    return HPE_OK;
+  }
+
+  static int on_header_field_complete(llhttp_t* llhttp) {
+    if (self(llhttp).head_.count_fields() <= max_fields) return HPE_OK;
+    self(llhttp).error_ = "the response has too many header fields";
     return HPE_USER;
   }
 
@@ -64,6 +69,7 @@ struct ResponseParser::Callbacks {
       made.on_status = on_status;
       made.on_version_complete = on_version_complete;
       made.on_header_field = on_header_field;
+      made.on_header_field_complete = on_header_field_complete;
       made.on_header_value = on_header_value;
       made.on_header_value_complete = on_header_value_complete;
       made.on_headers_complete = on_headers_complete;

@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 0; at < stream.size(); at += step) in_pieces.push_back(stream.substr(at, step));
   for (const bool closed : {false, true}) {
     const std::string transcript = response_transcript({stream}, method, closed);
-    require(transcript.find("not all is consumed") == std::string::npos, "an event always comes of some octets");
+    require(!transcript.ends_with("not all is consumed\n"), "an event always comes of some octets");
     require(response_transcript(in_two, method, closed) == transcript, "cut in two the response is the same");
     require(response_transcript(in_pieces, method, closed) == transcript, "cut in pieces the response is the same");
   }

@@ -277,7 +277,7 @@ TEST_CASE_METHOD(Fixture, "RFC 9110 §10.1.1: 100 (Continue) is sent when the bo
   CHECK(responses(sent) == Lines{"200 AAA"});
   sent.clear();
   CHECK(receive(head + "xy").kind == Kind::read);  // the body is there already
-  CHECK(sent.starts_with("HTTP/1.1 200 OK"));
+  CHECK(sent.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
   CHECK(log.lines.size() == 2);
 }
 

@@ -96,6 +96,7 @@ TEST_CASE("RFC 9112 §2.3: versions", "[http][request][RFC9112]") {
   CHECK(refusal("GET /\r\n") == 505);  // HTTP/0.9
   CHECK(refusal("GET /\r\nHost: a\r\n\r\n") == 505);
   CHECK(refusal("GET /\n") == 505);
+  CHECK(refusal("GET /\r\n\t\n") == 505);  // found by tests/fuzz/http_request: 400 unless cut after the line
   CHECK(refusal("GET /\nHost: a\n\n") == 505);
   CHECK(refusal("GET /\rX") == 400);
   CHECK(refusal("GET /a\r\r\n") == 400);
@@ -248,6 +249,8 @@ TEST_CASE("RFC 6585 §5: a header section beyond its limits is 431", "[http][req
   CHECK(refusal(head(1000), limits) == 431);
   CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA:\r\nB:\r\nC:\r\n\r\n", limits) == 0);
   CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\n", limits) == 431);
+  // Found by tests/fuzz/http_request: 431 if the bad name was cut, else 400.
+  CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\nA:\r\nB:\r\nC:\r\nD\x1b", limits) == 400);
   CHECK(refusal("GET / HTTP/1.1\r\nHost: a\r\n" + std::string(1000, 'n'), limits) == 431);
 }
 
