@@ -23,7 +23,7 @@ timespec to_timespec(Duration duration) {
 Driver::Ending Driver::run(const StopSignals& signals) {
   while (true) {
     const Instant now = monotonic_now();
-    if (!give_up_ && (signals.requested() || app_.finished())) begin_stopping(now);
+    if (stop_wanted(signals)) begin_stopping(now);
     const bool moved = turn(now);
     if (give_up_) {
       if (stack_.population().connections == 0) return Ending::closed;
@@ -34,7 +34,7 @@ Driver::Ending Driver::run(const StopSignals& signals) {
       }
     }
     // After a turn that moved something the next packet is often there already: the kernel answers during our write.
-    if (!moved) wait(signals);
+    if (!moved && !stop_wanted(signals)) wait(signals);
   }
 }
 
@@ -85,8 +85,12 @@ bool Driver::transmit(Instant now) {
   return any;
 }
 
+bool Driver::stop_wanted(const StopSignals& signals) const {
+  return !give_up_ && (signals.requested() || app_.finished());
+}
+
 void Driver::begin_stopping(Instant now) {
-  give_up_ = now + stop_limit;
+  give_up_ = now + stop_limit_;
   app_.stop(now);
 }
 
