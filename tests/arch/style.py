@@ -4,7 +4,7 @@ import re
 
 import project
 
-line_limit, line_signal, function_limit, function_signal, width = 500, 250, 120, 60, 120
+line_limit, line_signal, function_limit, function_signal = 500, 250, 120, 60
 
 findings, signals = [], []
 
@@ -44,8 +44,6 @@ for name in project.files(".hpp", ".cpp"):
         elif length > function_signal:
             signals.append(f"{name}:{number}: a function of {length} lines")
     for number, line in enumerate(lines, 1):
-        if len(line) > width:
-            findings.append(f"{name}:{number}: {len(line)} columns")
         if re.search(r"\b(TODO|FIXME|XXX|HACK)\b|not implemented", line):
             findings.append(f"{name}:{number}: a promise left in the code: {line.strip()}")
         if re.match(r"using namespace \w+;", line) and name.endswith(".hpp"):
