@@ -1,0 +1,85 @@
+#include "apps/segment_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "stack/wire/ipv4.hpp"
+#include "stack/wire/ipv6.hpp"
+
+namespace handwave {
+namespace {
+
+struct Datagram {
+  IpAddress source;
+  IpAddress destination;
+  std::size_t offset;  ///< of the TCP header
+  std::size_t end;     ///< of the packet by its own length field
+};
+
+std::optional<Datagram> view_ipv4(Bytes packet) {
+  const auto header = wire::parse_ipv4(packet);
+  if (!header || header->protocol != wire::protocol_tcp || header->is_fragment()) return std::nullopt;
+  return Datagram{header->source, header->destination, header->header_size, header->total_length};
+}
+
+std::optional<Datagram> view_ipv6(Bytes packet) {
+  const auto header = wire::parse_ipv6(packet);
+  if (!header) return std::nullopt;
+  const wire::Ipv6Payload payload = wire::walk_extension_headers(packet);
+  if (payload.problem != wire::Ipv6Payload::Problem::none || payload.fragment) return std::nullopt;
+  if (payload.protocol != wire::protocol_tcp) return std::nullopt;
+  return Datagram{header->source, header->destination, payload.offset, wire::ipv6_header_size + header->payload_length};
+}
+
+/// The segment in `packet`, where `segment_size` says how a super-segment is cut.
+std::optional<SegmentView> view(Bytes packet, std::size_t segment_size) {
+  if (packet.empty()) return std::nullopt;
+  const auto datagram = packet[0] >> 4 == 4 ? view_ipv4(packet) : view_ipv6(packet);
+  if (!datagram || datagram->offset > datagram->end) return std::nullopt;
+  const Bytes segment = packet.first(datagram->end).subspan(datagram->offset);
+  const auto tcp = wire::parse_tcp(segment);
+  if (!tcp) return std::nullopt;
+
+  const Bytes text = segment.subspan(tcp->header_size);
+  SegmentView seen;
+  seen.header = tcp->header;
+  seen.sockets = {{datagram->source, tcp->header.source_port}, {datagram->destination, tcp->header.destination_port}};
+  seen.length = text.size();
+  seen.segment_size = segment_size < text.size() ? segment_size : 0;
+  seen.first_line = http_first_line(as_text(text));
+  return seen;
+}
+
+bool begins_http(std::string_view text) {
+  constexpr std::array<std::string_view, 7> beginnings = {"HTTP/1.",  "GET ",    "HEAD ", "POST ",
+                                                          "OPTIONS ", "DELETE ", "PUT "};
+  return std::ranges::any_of(beginnings, [text](std::string_view beginning) { return text.starts_with(beginning); });
+}
+
+}  // namespace
+
+std::string http_first_line(std::string_view text) {
+  if (!begins_http(text)) return {};
+  std::string line{text.substr(0, text.find_first_of("\r\n"))};
+  std::ranges::replace_if(line, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return line;
+}
+
+std::optional<SegmentView> view_segment(const IncomingPacket& packet) {
+  return view(packet.bytes.bytes(), packet.segment_size);
+}
+
+std::optional<SegmentView> view_segment(const OutgoingPacket& packet) {
+  std::vector<std::uint8_t> whole;  // only an onlooker pays for this copy
+  whole.reserve(packet.size());
+  const Bytes header = packet.header();
+  whole.insert(whole.end(), header.begin(), header.end());
+  for (const Bytes slice : packet.payload()) whole.insert(whole.end(), slice.begin(), slice.end());
+  return view(whole, packet.segment_size);
+}
+
+}  // namespace handwave
