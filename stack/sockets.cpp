@@ -11,11 +11,11 @@ namespace {
 
 std::error_code canceled() { return std::make_error_code(std::errc::operation_canceled); }
 
-/// Puts `state` at its index, growing `table` as needed.
-template <class State>
-void put(std::vector<State*>& table, std::size_t index, State* state) {
+/// The element at `index`, growing `table` as needed.
+template <class Element>
+Element& at(std::vector<Element>& table, std::size_t index) {
   if (index >= table.size()) table.resize(std::max(index + 1, table.size() * 2));
-  table[index] = state;
+  return table[index];
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ Sockets::Root Sockets::Root::run(Sockets&, Task<void> task) { co_await task; }
 
 Sockets::~Sockets() {
   while (first_root_ != nullptr) first_root_->coroutine.destroy();
-  for (StreamState* state : streams_)
-    if (state != nullptr) state->sockets = nullptr;
+  for (const Slot& slot : streams_)
+    if (slot.state != nullptr) slot.state->sockets = nullptr;
   for (ListenerState* state : listeners_)
     if (state != nullptr) state->sockets = nullptr;
 }
@@ -73,14 +73,14 @@ Sockets::Result<Listener> Sockets::listen(const Endpoint& local, const ListenOpt
   const auto id = stack_.listen(local, options);
   if (!id) return std::unexpected(id.error());
   auto state = std::make_unique<ListenerState>(*this, *id, local);
-  put(listeners_, id->index, state.get());
+  at(listeners_, id->index) = state.get();
   return Listener{std::move(state)};
 }
 
 Stream Sockets::adopt(ConnectionId connection) {
   auto state = std::make_unique<StreamState>(*this, stack_, scheduler_, connection);
   if (const auto status = stack_.status(connection)) state->endpoints = status->sockets;
-  put(streams_, connection.index, state.get());
+  at(streams_, connection.index) = {state.get(), {}};
   return Stream{std::move(state)};
 }
 
@@ -90,8 +90,12 @@ Sockets::Result<Stream> Sockets::accept_now(ListenerId listener) {
   return adopt(*id);
 }
 
+void Sockets::linger(const StreamState& state) {
+  if (find(state.id) == &state) streams_[state.id.index] = {nullptr, state.id};
+}
+
 void Sockets::forget(const StreamState& state) {
-  if (find(state.id) == &state) streams_[state.id.index] = nullptr;
+  if (find(state.id) == &state) streams_[state.id.index] = {};
 }
 
 void Sockets::forget(const ListenerState& state) {
@@ -100,7 +104,7 @@ void Sockets::forget(const ListenerState& state) {
 
 StreamState* Sockets::find(ConnectionId connection) const {
   if (connection.index >= streams_.size()) return nullptr;
-  StreamState* const state = streams_[connection.index];
+  StreamState* const state = streams_[connection.index].state;
   return state != nullptr && state->id == connection ? state : nullptr;
 }
 
@@ -116,6 +120,9 @@ void Sockets::handle(Instant now, const Event& event) {
     if (ListenerState* const state = find(event.listener)) scheduler_.retry(state->acceptor);
   } else if (StreamState* const state = find(event.connection)) {
     handle_stream(*state, event);
+  } else if (event.closed && event.connection.index < streams_.size()) {
+    Slot& slot = streams_[event.connection.index];
+    if (slot.lingering == event.connection) slot = {};
   }
   scheduler_.run();
 }
@@ -149,20 +156,21 @@ void Sockets::stop() {
     stack_.close(now(), state.id);
     if (state.acceptor != nullptr) scheduler_.interrupt(*state.acceptor, canceled());
   }
-  for (StreamState* const state : streams_)
+  for (const auto& [state, lingering] : streams_)
     if (state != nullptr && state->reader != nullptr && state->reader_is_idle)
       scheduler_.interrupt(*state->reader, canceled());
 }
 
 void Sockets::abort_all() {
-  for (StreamState*& slot : streams_) {
-    if (slot == nullptr) continue;
-    StreamState& state = *std::exchange(slot, nullptr);
-    stack_.abort(now(), state.id);
-    state.closed = true;
-    state.error = TcpError::connection_aborted;
-    for (Wait* const wait : {state.reader, state.writer})
-      if (wait != nullptr) scheduler_.interrupt(*wait, state.error);
+  for (Slot& slot : streams_) {
+    const auto [state, lingering] = std::exchange(slot, {});
+    if (lingering != ConnectionId{}) stack_.abort(now(), lingering);
+    if (state == nullptr) continue;
+    stack_.abort(now(), state->id);
+    state->closed = true;
+    state->error = TcpError::connection_aborted;
+    for (Wait* const wait : {state->reader, state->writer})
+      if (wait != nullptr) scheduler_.interrupt(*wait, state->error);
   }
 }
 

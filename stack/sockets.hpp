@@ -67,7 +67,8 @@ class Sockets {
   /// The end begins: closes the listeners, ends accept() and read_idle() with `operation_canceled`, and leaves
   /// everything else to finish by itself.
   void stop();
-  /// ABORT of every connection that a task holds; their operations end with `connection_aborted`.
+  /// ABORT of every connection: of those that tasks hold, whose operations end with `connection_aborted`, and of those
+  /// whose Stream is gone and whose last octets are still under way.
   void abort_all();
   /// How many started tasks are not done.
   [[nodiscard]] std::size_t tasks() const { return task_count_; }
@@ -78,8 +79,15 @@ class Sockets {
   friend Listener::Accept;
   struct Root;
 
+  /// What stands at one index of the stack's connections.
+  struct Slot {
+    StreamState* state = nullptr;
+    ConnectionId lingering;  ///< closed by its Stream, not yet by the stack
+  };
+
   Stream adopt(ConnectionId connection);
   Result<Stream> accept_now(ListenerId listener);
+  void linger(const StreamState& state);
   void forget(const StreamState& state);
   void forget(const ListenerState& state);
   void handle_stream(StreamState& state, const Event& event);
@@ -88,7 +96,7 @@ class Sockets {
 
   Stack& stack_;
   Scheduler scheduler_;
-  std::vector<StreamState*> streams_;      ///< by ConnectionId::index
+  std::vector<Slot> streams_;              ///< by ConnectionId::index
   std::vector<ListenerState*> listeners_;  ///< by ListenerId::index
   Root* first_root_ = nullptr;             ///< the started tasks, a doubly linked list through their frames
   std::size_t task_count_ = 0;

@@ -50,7 +50,9 @@ Step ServerConnection::next(const Moment& now) {
       case Phase::lingering:
         // RFC 9112 §9.6: what still arrives is read and thrown away, else a RST could overtake our last response.
         if (!input_ended_ && !timed_out_) {
-          return make_step(Step::Kind::read, wait_began_ + times_.lingering);
+          Step step = make_step(Step::Kind::read, wait_began_ + times_.lingering);
+          step.idle = true;
+          return step;
         }
         phase_ = Phase::closed;
         break;
@@ -223,7 +225,9 @@ Step ServerConnection::read_step(const Moment& now) {
     parsed_ = 0;
     input_.clear();
   }
-  return make_step(Step::Kind::read, wait_began_ + patience(wait));
+  Step step = make_step(Step::Kind::read, wait_began_ + patience(wait));
+  step.idle = wait == Wait::idle || wait == Wait::first_octet;
+  return step;
 }
 
 Step ServerConnection::send_step(const Moment& now, bool more) {

@@ -55,6 +55,7 @@ struct Step {
   const File* file = nullptr;           ///< send_file: likewise
   std::uint64_t offset = 0;             ///< send_file
   std::uint64_t length = 0;             ///< send_file: never 0
+  bool idle = false;                    ///< read: no request has begun, a server that stops may treat it as the end
   bool more = false;                    ///< send, send_file: another send follows at once, hold back a short segment
   std::chrono::nanoseconds deadline{};  ///< on the scale of Moment::monotonic; for sends: if there is no progress
 };

@@ -26,9 +26,9 @@ void Stream::close_both() {
   for (Wait* const wait : {state_->reader, state_->writer})
     if (wait != nullptr) state_->scheduler->interrupt(*wait, std::make_error_code(std::errc::operation_canceled));
   if (state_->closed) return;
+  state_->sockets->linger(*state_);
   // The only error would be that it is closed already, which is as well.
   (void)state_->stack->close(state_->scheduler->now(), state_->id, CloseKind::both);
-  state_->sockets->forget(*state_);
 }
 
 Stream::Read Stream::read(std::size_t max, std::optional<Instant> deadline) {
