@@ -12,10 +12,10 @@ constexpr std::string_view page_text = R"(<!DOCTYPE html>
 <body>
 <h1>It waves back</h1>
 <p>This page was served by Handwave: a TCP that lives in an ordinary program, behind a TUN device. No socket of the
-kernel's was opened on this side. The handshake, the acknowledgments and the close that your client is about to take part
-in are done by hand, as RFC 9293 asks.</p>
-<p>Start it with <code>handwave serve --root DIR</code> to serve files of your own, and with <code>--ladder</code> to see
-every segment.</p>
+kernel's was opened on this side. The handshake, the acknowledgments and the close that your client is about to take
+part in are done by hand, as RFC 9293 asks.</p>
+<p>Start it with <code>handwave serve --root DIR</code> to serve files of your own, and with <code>--ladder</code> to
+see every segment.</p>
 </body>
 </html>
 )";

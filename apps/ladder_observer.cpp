@@ -48,7 +48,9 @@ LadderObserver::Watched* LadderObserver::find_or_begin(Instant now, const Segmen
   return &watched_.emplace(ours, Watched{Ladder{now, segment, left, right}, PeerState{peer}}).first->second;
 }
 
-void LadderObserver::print(const Ladder& ladder) { print_(ladder.draw(fmt::format("Connection {}", ++drawn_))); }
+void LadderObserver::print(const Ladder& ladder) {
+  print_(ladder.draw(fmt::format("=== Connection {} ===", ++drawn_)) + "\n");
+}
 
 void LadderObserver::print_unfinished() {
   for (const auto& [sockets, watched] : watched_) print(watched.ladder);

@@ -1,0 +1,52 @@
+#include "apps/host.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <iterator>
+#include <utility>
+
+#include "apps/sockets_application.hpp"
+#include "tun/clock.hpp"
+#include "tun/entropy.hpp"
+
+namespace handwave {
+
+void print(std::string_view text) {
+  // A standard output that is gone is no reason to stop serving.
+  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  (void)std::fflush(stdout);
+}
+
+Host::Host(const Network& network, bool ladder)
+    : opened_(open_device(network.device)), stack_(network.stack, machine_secret()), sockets_(stack_, monotonic_now()) {
+  if (ladder) ladder_.emplace(stack_, "kernel", [](std::string_view drawing) { print(drawing); });
+}
+
+Driver::Ending Host::run(std::function<bool()> finished) {
+  SocketsApplication application{sockets_, std::move(finished)};
+  Driver driver{*opened_.device, stack_, application};
+  if (ladder_) driver.observe(&*ladder_);
+  const Driver::Ending ending = driver.run(signals_);
+  if (ladder_) {
+    ladder_->print_unfinished();
+    if (ladder_->unwatched() > 0) print(fmt::format("{} connections were not drawn\n", ladder_->unwatched()));
+  }
+  return ending;
+}
+
+std::string Host::statistics() const {
+  const DeviceStatistics& device = opened_.device->statistics();
+  std::string out = fmt::format("Statistics\n  device: {} packets read ({} octets), {} written ({} octets)",  //
+                                device.packets_read, device.octets_read, device.packets_written, device.octets_written);
+  if (device.packets_refused > 0) fmt::format_to(std::back_inserter(out), ", {} refused", device.packets_refused);
+  out += '\n';
+  for (std::size_t i = 0; i < counter_descriptions.size(); ++i) {
+    const std::uint64_t figure = stack_.counters()[static_cast<Counter>(i)];
+    const auto& [name, meaning] = counter_descriptions[i];
+    if (figure > 0) fmt::format_to(std::back_inserter(out), "  {:<30} {:>12}  {}\n", name, figure, meaning);
+  }
+  return out;
+}
+
+}  // namespace handwave

@@ -1,0 +1,44 @@
+// A host of our own on a TUN device: the device, the stack, the sockets, and the loop that drives them.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "apps/ladder_observer.hpp"
+#include "apps/network_options.hpp"
+#include "stack/sockets.hpp"
+#include "stack/stack.hpp"
+#include "tun/driver.hpp"
+#include "tun/open_device.hpp"
+#include "tun/signals.hpp"
+
+namespace handwave {
+
+class Host {
+ public:
+  /// Opens the device and brings up the stack. Throws SystemError. Ladders, if asked for, go to standard output.
+  Host(const Network& network, bool ladder);
+
+  [[nodiscard]] Sockets& sockets() { return sockets_; }
+  [[nodiscard]] const Stack& stack() const { return stack_; }
+  /// The interface's name.
+  [[nodiscard]] const std::string& device_name() const { return opened_.tun->name(); }
+
+  /// Turns until SIGINT, SIGTERM or `finished`, and then until the connections are closed.
+  Driver::Ending run(std::function<bool()> finished = {});
+  /// What was counted, by name: every counter that is not zero, and what the device did.
+  [[nodiscard]] std::string statistics() const;
+
+ private:
+  StopSignals signals_;
+  OpenedDevice opened_;
+  Stack stack_;
+  Sockets sockets_;
+  std::optional<LadderObserver> ladder_;
+};
+
+/// Writes all of `text` to standard output at once, so that a reader sees it.
+void print(std::string_view text);
+
+}  // namespace handwave

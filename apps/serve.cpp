@@ -1,0 +1,134 @@
+#include "apps/serve.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "apps/access_log.hpp"
+#include "apps/built_in_site.hpp"
+#include "apps/file_system.hpp"
+#include "apps/host.hpp"
+#include "apps/http_server.hpp"
+#include "apps/services.hpp"
+#include "apps/usage_error.hpp"
+#include "tun/clock.hpp"
+
+namespace handwave {
+namespace {
+
+/// A service to be, by the name of its option.
+struct Offer {
+  std::string_view name;
+  std::int64_t port;
+  Service service;
+};
+
+void check_ports(const ServeOptions& options) {
+  const std::array<std::pair<std::string_view, std::int64_t>, 4> ports = {{{"--http", options.http},
+                                                                           {"--echo", options.echo},
+                                                                           {"--discard", options.discard},
+                                                                           {"--chargen", options.chargen}}};
+  std::map<std::int64_t, std::string_view> taken;
+  for (const auto& [option, port] : ports) {
+    if (port < 0 || port > 65535)
+      throw UsageError(fmt::format("bad port for {}: {} (from 1 to 65535, or 0 for none)", option, port));
+    if (port == 0) continue;
+    const auto [other, is_free] = taken.emplace(port, option);
+    if (!is_free) throw UsageError(fmt::format("port {} is in use twice: {} and {}", port, other->second, option));
+  }
+  if (taken.empty()) throw UsageError("nothing to serve: every port is 0");
+}
+
+std::unique_ptr<http::FileSystem> open_site(const std::string& root) {
+  if (root.empty()) return std::make_unique<BuiltInSite>(wall_clock_now());
+  return std::make_unique<RootedFileSystem>(root);
+}
+
+std::chrono::sys_seconds date_now() { return std::chrono::floor<std::chrono::seconds>(wall_clock_now()); }
+
+/// Listens at the port in each family that the stack has an address of.
+void offer(Host& host, const Offer& what, const ListenOptions& options) {
+  bool has_v4 = false;
+  bool has_v6 = false;
+  for (const AddressPrefix& prefix : host.stack().config().addresses) (prefix.address.is_v4() ? has_v4 : has_v6) = true;
+  const std::array<std::pair<bool, IpAddress>, 2> families = {
+      {{has_v4, IpAddress{}}, {has_v6, IpAddress::from_octets(std::array<std::uint8_t, 16>{})}}};
+  for (const auto& [has, any] : families) {
+    if (!has) continue;
+    auto listener = host.sockets().listen({any, static_cast<std::uint16_t>(what.port)}, options);
+    if (!listener)
+      throw UsageError(
+          fmt::format("cannot listen for {} on port {}: {}", what.name, what.port, listener.error().message()));
+    host.sockets().start(accept_each(host.sockets(), *std::move(listener), what.service));
+  }
+}
+
+/// Where to find what is served: a line a service.
+std::string announcement(const Host& host, const std::vector<Offer>& offers) {
+  std::string out = fmt::format("handwave: serving on {}\n", host.device_name());
+  for (const Offer& what : offers) {
+    if (what.port == 0) continue;
+    out += fmt::format("  {:<8}", what.name);
+    for (const AddressPrefix& prefix : host.stack().config().addresses) {
+      const Endpoint endpoint{prefix.address, static_cast<std::uint16_t>(what.port)};
+      if (what.name == "http")
+        fmt::format_to(std::back_inserter(out), " http://{}/", endpoint.to_string());
+      else
+        fmt::format_to(std::back_inserter(out), " {}", endpoint.to_string());
+    }
+    out += '\n';
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& program, ServeOptions& options) {
+  options.network.addresses = {"192.0.2.2/24", "2001:db8::2/64"};
+  CLI::App& command = *program.add_subcommand("serve", "Serve HTTP on a TCP of our own, behind a TUN device");
+  command.add_option("--root", options.root, "Directory to serve; without it, a page that says what this is")
+      ->type_name("DIR");
+  add_network_options(command, options.network);
+  command.add_option("--http", options.http, "Port of HTTP; 0 for none")->type_name("PORT")->capture_default_str();
+  command.add_option("--echo", options.echo, "Port of the echo service (RFC 862)")->type_name("PORT");
+  command.add_option("--discard", options.discard, "Port of the discard service (RFC 863)")->type_name("PORT");
+  command.add_option("--chargen", options.chargen, "Port of the character generator (RFC 864)")->type_name("PORT");
+}
+
+int serve(const ServeOptions& options) {
+  check_ports(options);
+  const Network network = resolve(options.network);
+  const std::unique_ptr<http::FileSystem> files = open_site(options.root);
+  http::StaticSite site{*files};
+
+  Host host{network, options.network.ladder};
+  Sockets& sockets = host.sockets();
+  AccessLog log{sockets, print};
+  HttpServer server{.sockets = sockets, .site = site, .date = date_now, .log = &log};
+  const Slice pattern = chargen_pattern();
+  const std::vector<Offer> offers = {
+      {"http", options.http, [&](Stream stream) { return serve_http(server, std::move(stream)); }},
+      {"echo", options.echo, [&](Stream stream) { return serve_echo(sockets, std::move(stream)); }},
+      {"discard", options.discard, [&](Stream stream) { return serve_discard(sockets, std::move(stream)); }},
+      {"chargen", options.chargen, [&](Stream stream) { return serve_chargen(sockets, std::move(stream), pattern); }},
+  };
+  for (const Offer& what : offers)
+    if (what.port != 0) offer(host, what, {});
+  print(announcement(host, offers));
+
+  const Driver::Ending ending = host.run();
+  log.flush();
+  if (ending == Driver::Ending::aborted) print("Some connections took too long to close and were reset.\n");
+  print(host.statistics());
+  return 0;
+}
+
+}  // namespace handwave
