@@ -20,6 +20,12 @@ Step make_step(Step::Kind kind, std::chrono::nanoseconds deadline = {}) {
   return step;
 }
 
+Step make_read_step(std::chrono::nanoseconds deadline, bool idle) {
+  Step step = make_step(Step::Kind::read, deadline);
+  step.idle = idle;
+  return step;
+}
+
 void shrink(std::string& buffer) {
   if (buffer.capacity() > idle_capacity) std::string().swap(buffer);
 }
@@ -50,9 +56,7 @@ Step ServerConnection::next(const Moment& now) {
       case Phase::lingering:
         // RFC 9112 §9.6: what still arrives is read and thrown away, else a RST could overtake our last response.
         if (!input_ended_ && !timed_out_) {
-          Step step = make_step(Step::Kind::read, wait_began_ + times_.lingering);
-          step.idle = true;
-          return step;
+          return make_read_step(wait_began_ + times_.lingering, true);
         }
         phase_ = Phase::closed;
         break;
@@ -225,9 +229,7 @@ Step ServerConnection::read_step(const Moment& now) {
     parsed_ = 0;
     input_.clear();
   }
-  Step step = make_step(Step::Kind::read, wait_began_ + patience(wait));
-  step.idle = wait == Wait::idle || wait == Wait::first_octet;
-  return step;
+  return make_read_step(wait_began_ + patience(wait), wait == Wait::idle || wait == Wait::first_octet);
 }
 
 Step ServerConnection::send_step(const Moment& now, bool more) {
