@@ -50,7 +50,11 @@ Task<bool> send_file(Sockets& sockets, Stream& stream, const Step& step) {
 Task<bool> read_request(Stream& stream, http::ServerConnection& connection, const Step& step) {
   const auto max = http::ServerConnection::read_size;
   const Instant deadline = to_instant(step.deadline);
-  const auto octets = co_await (step.idle ? stream.read_idle(max, deadline) : stream.read(max, deadline));
+  Stream::Result<Slice> octets;
+  if (step.idle)
+    octets = co_await stream.read_idle(max, deadline);
+  else
+    octets = co_await stream.read(max, deadline);
   if (octets && octets->empty())
     connection.end_of_input();
   else if (octets)
