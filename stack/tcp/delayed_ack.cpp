@@ -15,6 +15,12 @@ void DelayedAck::text_arrived(Instant now, std::uint32_t octets, std::uint32_t r
   }
 }
 
+void DelayedAck::handle_timeout(Instant now) {
+  if (!deadline_ || *deadline_ > now) return;
+  deadline_.reset();
+  text_due_ = true;
+}
+
 bool DelayedAck::due(Instant now) const { return owed() != 0 || (deadline_ && *deadline_ <= now); }
 
 void DelayedAck::sent() {

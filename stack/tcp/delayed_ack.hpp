@@ -21,6 +21,8 @@ class DelayedAck {
   void text_arrived(Instant now, std::uint32_t octets, std::uint32_t rmss);
   /// One ACK is owed without delay: out of order, duplicate, out of window, FIN, a gap filled.
   void acknowledge_at_once() { ++at_once_; }
+  /// Lets time pass: text that was delayed long enough is owed its ACK at once, and there is no deadline any more.
+  void handle_timeout(Instant now);
   /// True if an ACK is to be sent now.
   [[nodiscard]] bool due(Instant now) const;
   /// How many ACKs are owed at once.

@@ -71,6 +71,7 @@ void Connection::handle_timeout(Instant now, Context& context) {
     return finish({});
   }
   if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
+  acks_.handle_timeout(now);  // MUST-40 (§3.8.6.3)
   if (persist_.deadline() && *persist_.deadline() <= now) {
     probe_due_ = true;
     persist_.probed(now);

@@ -55,7 +55,8 @@ struct TwoHosts {
 
 }  // namespace
 
-TEST_CASE("RFC 9293 §3.5, §3.6: a connection opens, carries octets both ways, and closes normally", "[stack][MUST-13]") {
+TEST_CASE("RFC 9293 §3.5, §3.6: a connection opens, carries octets both ways, and closes normally",
+          "[stack][MUST-13]") {
   TwoHosts net;
   const auto listener = net.server.listen({IpAddress{}, 80});
   REQUIRE(listener);
@@ -73,7 +74,8 @@ TEST_CASE("RFC 9293 §3.5, §3.6: a connection opens, carries octets both ways, 
   while (received < text.size()) {
     if (sent < text.size()) sent += net.client.send(net.now, *client, as_bytes(text).subspan(sent)).value_or(0);
     net.settle();
-    for (auto got = net.server.receive(net.now, *server); got && !got->empty(); got = net.server.receive(net.now, *server))
+    for (auto got = net.server.receive(net.now, *server); got && !got->empty();
+         got = net.server.receive(net.now, *server))
       received += got->size();
     net.wait(10ms);
   }
@@ -93,4 +95,19 @@ TEST_CASE("RFC 9293 §3.5, §3.6: a connection opens, carries octets both ways, 
   CHECK(net.client.state_of(sockets) == tcp::State::time_wait);
   net.wait(2s);
   CHECK(net.client.state_of(sockets) == tcp::State::closed);
+}
+
+TEST_CASE("RFC 9293 §3.8.6.3: a small segment is acknowledged once its time is over", "[stack][MUST-40]") {
+  TwoHosts net;
+  const auto listener = net.server.listen({IpAddress{}, 80});
+  const auto client = net.client.connect(net.now, {IpAddress::v4(192, 0, 2, 2), 80});
+  net.settle();
+  REQUIRE(net.server.accept(*listener));
+  REQUIRE(net.client.send(net.now, *client, as_bytes("a little text")) == 13);
+  net.settle();
+  CHECK(net.client.status(*client)->awaiting_acknowledgment == 13);
+  net.now += 499ms;  // nobody polled the server meanwhile: its timer is late, and fires once
+  net.server.handle_timeout(net.now);
+  net.settle();
+  CHECK(net.client.status(*client)->awaiting_acknowledgment == 0);
 }

@@ -27,6 +27,20 @@ TEST_CASE("RFC 9293 §3.8.6.3: one segment waits, but less than half a second", 
   CHECK_FALSE(ack.deadline());
 }
 
+TEST_CASE("RFC 9293 §3.8.6.3: when the wait is over the ACK is owed, and the deadline is gone",
+          "[delayed_ack][MUST-40]") {
+  DelayedAck ack;
+  ack.text_arrived(at(1s), 100, 1460);
+  ack.handle_timeout(at(1s) + DelayedAck::delay - 1ns);
+  CHECK(ack.owed() == 0);
+  CHECK(ack.deadline());
+  ack.handle_timeout(at(1s) + DelayedAck::delay);
+  CHECK(ack.owed() == 1);
+  CHECK_FALSE(ack.deadline());  // a timer that has fired must not fire at once again
+  ack.sent();
+  CHECK_FALSE(ack.pending());
+}
+
 TEST_CASE("RFC 5681 §4.2: every second full-sized segment is acknowledged at once", "[delayed_ack][RFC5681][SHLD-19]") {
   DelayedAck ack;
   for (int i = 0; i < 10; ++i) {
