@@ -12,6 +12,8 @@
 namespace handwave::wire {
 namespace {
 
+constexpr std::uint16_t udp_checksum_offset = 6;
+
 // Flags in their octet, which is the 13th of the header.
 constexpr std::uint8_t fin_and_psh = 0x09;
 constexpr std::uint8_t urg = 0x20;
@@ -29,8 +31,10 @@ void finish_checksum(const OutgoingPacket& packet, MutableBytes bytes) {
   if (!packet.checksum_partial) return;
   const std::size_t field = std::size_t{packet.checksum_start} + packet.checksum_offset;
   expects(field + 2 <= packet.header().size(), "the checksum field is in the headers");
-  const std::uint16_t sum = ones_complement_sum(bytes.subspan(packet.checksum_start));
-  store_be16(bytes.data() + field, static_cast<std::uint16_t>(~sum));
+  auto checksum = static_cast<std::uint16_t>(~ones_complement_sum(bytes.subspan(packet.checksum_start)));
+  // RFC 768: in UDP, zero means that there is no checksum; the other zero of one's complement takes its place.
+  if (checksum == 0 && packet.checksum_offset == udp_checksum_offset) checksum = 0xffff;
+  store_be16(bytes.data() + field, checksum);
 }
 
 void cut_ipv4_header(MutableBytes piece, const Place& place) {

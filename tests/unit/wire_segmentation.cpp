@@ -1,6 +1,7 @@
 // Software segmentation: what stack/wire/segmentation.hpp makes of a super-segment, checked packet by packet.
 #include "stack/wire/segmentation.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <cstring>
 
@@ -248,6 +249,22 @@ TEST_CASE("A packet whose checksum is not partial goes out octet for octet", "[s
   Packet expected = header;
   expected.insert(expected.end(), payload.begin(), payload.end());
   CHECK(cut(packet) == std::vector<Packet>{expected});
+}
+
+TEST_CASE("RFC 768: a UDP checksum that comes out as zero is sent as all ones", "[segmentation][RFC768]") {
+  // Ports, length and pseudo-header sum up so that nothing is left for the checksum.
+  OutgoingPacket packet;
+  const MutableBytes header = packet.resize_header(ipv4_header_size + 8);
+  std::fill(header.begin(), header.end(), std::uint8_t{0});
+  store_be16(header.data() + 20, 0xfff0);
+  store_be16(header.data() + 26, 0x000f);  // the partial sum
+  packet.checksum_partial = true;
+  packet.checksum_start = ipv4_header_size;
+  packet.checksum_offset = 6;
+  Packet whole;
+  complete_packet(packet, whole);
+  CHECK(load_be16(&whole[26]) == 0xffff);
+  CHECK(cut(packet) == std::vector<Packet>{whole});
 }
 
 TEST_CASE("A super-segment completed as one packet is right as a whole", "[segmentation]") {
