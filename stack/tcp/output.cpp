@@ -106,7 +106,8 @@ void Connection::text_left(Instant now, Seq end, Context& context) {
 std::uint32_t Connection::text_limit(const Context& context) const {
   constexpr std::uint32_t headers = 128;  // more than IP and TCP with all their options
   const std::uint32_t mss = effective_mss();
-  if (context.config.max_packet <= path_mtu_) return mss;
+  // A device that cuts a super-segment copies the urgent pointer, and makes each piece urgent up to another octet.
+  if (context.config.max_packet <= path_mtu_ || snd_.up) return mss;
   return std::max(mss, (context.config.max_packet - headers) / mss * mss);
 }
 
