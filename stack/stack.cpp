@@ -76,7 +76,8 @@ void Stack::Parts::icmp_error_arrives(Instant now, const ip::IcmpError& error) {
   if (!error.mtu) return tcp.icmp_error_arrives(now, error.sockets, error.error, error.hard, counters);
   counters.add(Counter::icmp_errors_delivered);
   const IpAddress& remote = error.sockets.remote.address;
-  if (ip.lower_path_mtu(now, remote, *error.mtu)) tcp.path_mtu_changed(now, error.sockets, ip.path_mtu(remote));
+  ip.lower_path_mtu(now, remote, *error.mtu);  // another connection may have done so already, and this one not know it
+  tcp.path_mtu_changed(now, error.sockets, ip.path_mtu(remote));
 }
 
 void Stack::handle_timeout(Instant now) {

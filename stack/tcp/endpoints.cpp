@@ -39,12 +39,15 @@ void Endpoints::segment_arrives(Instant now, Segment seg, std::uint16_t path_mtu
 
 void Endpoints::handle_timeout(Instant now, Counters& counters) {
   Context context{config_, counters, replies_};
-  while (const auto index = timers_.pop_due(now)) {
-    Slot& slot = slots_[*index];
+  // First all that are due, then what they do: a timer of no length that starts again waits for the next call.
+  std::vector<std::uint32_t> due;
+  while (const auto index = timers_.pop_due(now)) due.push_back(*index);
+  for (const std::uint32_t index : due) {
+    Slot& slot = slots_[index];
     slot.timer.reset();
     if (!slot.connection) continue;
     slot.connection->handle_timeout(now, context);
-    settle(now, *index, counters);
+    settle(now, index, counters);
   }
   while (HalfOpen* half_open = half_open_.due(now)) half_open_timeout(now, *half_open, counters);
   time_wait_.expire(now, [](const TimeWaitEntry&) {});

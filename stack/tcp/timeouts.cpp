@@ -70,6 +70,7 @@ void Connection::handle_timeout(Instant now, Context& context) {
     reset_peer(context);
     return finish({});
   }
+  acks_.handle_timeout(now);
   if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
   acks_.handle_timeout(now);  // MUST-40 (§3.8.6.3)
   if (persist_.deadline() && *persist_.deadline() <= now) {
@@ -124,6 +125,7 @@ void Connection::icmp_error_arrives(Instant now, std::error_code error, bool har
 }
 
 void Connection::path_mtu_changed(Instant now, std::uint16_t path_mtu) {
+  if (path_mtu >= path_mtu_) return;
   path_mtu_ = path_mtu;
   if (syn_outstanding() || !outstanding()) return;
   timed_seq_.reset();
