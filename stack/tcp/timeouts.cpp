@@ -70,7 +70,6 @@ void Connection::handle_timeout(Instant now, Context& context) {
     reset_peer(context);
     return finish({});
   }
-  acks_.handle_timeout(now);
   if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
   acks_.handle_timeout(now);  // MUST-40 (§3.8.6.3)
   if (persist_.deadline() && *persist_.deadline() <= now) {
