@@ -10,8 +10,8 @@ namespace {
 using tcp::State;
 
 FourTuple sockets_of(const Setup& setup) {
-  FourTuple sockets =
-      setup.family == IpAddress::Family::v4 ? FourTuple{host_v4, peer_v4} : FourTuple{host_v6(), peer_v6()};
+  FourTuple sockets = setup.family == IpAddress::Family::v4 ? FourTuple{host_endpoint_v4, peer_endpoint_v4}
+                                                            : FourTuple{host_endpoint_v6(), peer_endpoint_v6()};
   if (setup.open == Open::active) sockets = {{sockets.local.address, 50'001}, {sockets.remote.address, 7}};
   return sockets;
 }

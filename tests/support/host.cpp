@@ -33,8 +33,8 @@ std::string event_text(const Event& event) {
 
 }  // namespace
 
-Endpoint host_v6() { return {*IpAddress::parse("2001:db8::2"), 80}; }
-Endpoint peer_v6() { return {*IpAddress::parse("2001:db8::1"), 50'000}; }
+Endpoint host_endpoint_v6() { return {*IpAddress::parse("2001:db8::2"), 80}; }
+Endpoint peer_endpoint_v6() { return {*IpAddress::parse("2001:db8::1"), 50'000}; }
 
 StackConfig default_config() {
   StackConfig config;
@@ -219,9 +219,10 @@ void Host::take(Bytes packet) {
   ReadPacket read_packet = read(packet);
   if (auto* segment = std::get_if<TcpPacket>(&read_packet)) {
     segment->at = now_;
-    const bool reset_alone = segment->has(RST) && !segment->has(ACK);
-    segment->number = transcript_.add(now_, "stack -> " + segment->destination.to_string() + "  " +
-                                                describe(*segment, Seq{0}, Seq{0}) + (reset_alone ? " (reset)" : ""));
+    auto& [ours, the_peers] = initial_[segment->destination];
+    if (segment->has(SYN)) ours = segment->seq;
+    segment->number = transcript_.add(
+        now_, "stack -> " + segment->destination.to_string() + "  " + describe(*segment, ours, the_peers));
     recent_.emplace_back(segment->number, std::vector<std::uint8_t>(packet.begin(), packet.end()));
     if (recent_.size() > kept_packets) recent_.pop_front();
     answers_.push_back(std::move(*segment));

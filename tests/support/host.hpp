@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "stack/stack.hpp"
@@ -16,10 +18,10 @@
 
 namespace handwave::test {
 
-inline const Endpoint host_v4{IpAddress::v4(192, 0, 2, 2), 80};
-inline const Endpoint peer_v4{IpAddress::v4(192, 0, 2, 1), 50'000};
-Endpoint host_v6();  ///< [2001:db8::2]:80
-Endpoint peer_v6();  ///< [2001:db8::1]:50000
+inline const Endpoint host_endpoint_v4{IpAddress::v4(192, 0, 2, 2), 80};
+inline const Endpoint peer_endpoint_v4{IpAddress::v4(192, 0, 2, 1), 50'000};
+Endpoint host_endpoint_v6();  ///< [2001:db8::2]:80
+Endpoint peer_endpoint_v6();  ///< [2001:db8::1]:50000
 
 /// A host at 192.0.2.2/24 and 2001:db8::2/64.
 StackConfig default_config();
@@ -46,8 +48,8 @@ class Host {
 
   // ---- The user's calls. They concern `connection()`, the one that was accepted or opened last. ----
 
-  Result<ListenerId> listens(const Endpoint& local = host_v4, const ListenOptions& options = {});
-  Result<ConnectionId> connects(const Endpoint& remote = peer_v4, const OpenOptions& options = {});
+  Result<ListenerId> listens(const Endpoint& local = host_endpoint_v4, const ListenOptions& options = {});
+  Result<ConnectionId> connects(const Endpoint& remote = peer_endpoint_v4, const OpenOptions& options = {});
   Result<ConnectionId> accepts();
   Result<std::size_t> sends(std::string_view text);
   /// So many octets of the test pattern, going on where the last call ended.
@@ -91,6 +93,8 @@ class Host {
   [[nodiscard]] std::deque<OtherPacket>& others() { return others_; }
   /// The whole packet as it stood on the wire, by its line in the transcript (TcpPacket::number).
   [[nodiscard]] Bytes octets_of(const TcpPacket& packet) const;
+  /// The transcript tells numbers of segments to `peer` relative to these.
+  void numbers_begin(const Endpoint& peer, Seq ours, Seq the_peers) { initial_[peer] = {ours, the_peers}; }
 
  private:
   void transmit();
@@ -102,10 +106,11 @@ class Host {
   Transcript transcript_;
   Stack stack_;
   Instant now_;
-  FourTuple sockets_{host_v4, peer_v4};
+  FourTuple sockets_{host_endpoint_v4, peer_endpoint_v4};
   ListenerId listener_;
   ConnectionId connection_;
   std::uint64_t pattern_sent_ = 0;
+  std::map<Endpoint, std::pair<Seq, Seq>> initial_;
   std::deque<TcpPacket> answers_;
   std::deque<OtherPacket> others_;
   std::deque<std::pair<std::uint32_t, std::vector<std::uint8_t>>> recent_;

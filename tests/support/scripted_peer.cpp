@@ -9,7 +9,9 @@
 namespace handwave::test {
 
 ScriptedPeer::ScriptedPeer(Host& host, const FourTuple& sockets, Seq isn)
-    : host_(&host), sockets_(sockets), isn_(isn), next_(isn), begin_(host.now()) {}
+    : host_(&host), sockets_(sockets), isn_(isn), next_(isn), begin_(host.now()) {
+  host.numbers_begin(sockets.remote, host_isn_, isn_);
+}
 
 std::uint32_t ScriptedPeer::timestamp() const {
   return static_cast<std::uint32_t>(1'000'000 + (host_->now() - begin_) / std::chrono::milliseconds{1});
@@ -31,7 +33,8 @@ TcpPacket ScriptedPeer::complete(const Segment& segment) const {
   packet.window_scale = segment.window_scale_.value();
   packet.sack_permitted = segment.sack_permitted_.value().value_or(false);
   packet.timestamps = segment.timestamps_.value();
-  if (!segment.timestamps_.said() && timestamps_agreed_ && !packet.has(RST) && segment.raw_options_.empty())
+  if (!segment.timestamps_.said() && offered_timestamps_ && host_offered_timestamps_ && !packet.has(RST) &&
+      segment.raw_options_.empty())
     packet.timestamps = {timestamp(), timestamp_to_echo_};
   if (segment.sack_.value())
     for (const auto& [left, right] : *segment.sack_.value())
@@ -49,7 +52,7 @@ TcpPacket ScriptedPeer::complete(const Segment& segment) const {
 std::vector<std::uint8_t> ScriptedPeer::prepare(const Segment& segment) {
   const TcpPacket packet = complete(segment);
   host_->transcript().add(host_->now(), "peer -> stack  " + describe(packet, isn_, host_isn_));
-  if (packet.has(SYN) && packet.timestamps) offered_timestamps_ = true;
+  if (packet.has(SYN)) offered_timestamps_ = packet.timestamps.has_value();
   if (!segment.seq_) next_ = packet.end();
   return build(packet);
 }
@@ -100,7 +103,7 @@ void ScriptedPeer::learn_from(const TcpPacket& packet) {
     host_isn_ = acknowledges_ = packet.seq;
     host_isn_known_ = true;
   }
-  if (packet.has(SYN)) timestamps_agreed_ = offered_timestamps_ && packet.timestamps.has_value();
+  if (packet.has(SYN)) host_offered_timestamps_ = packet.timestamps.has_value();
   if (packet.timestamps) timestamp_to_echo_ = packet.timestamps->first;
   if (!packet.has(RST) && packet.seq <= acknowledges_ && acknowledges_ < packet.end()) acknowledges_ = packet.end();
 }

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "tests/support/host.hpp"
-#include "tests/support/segment.hpp"
 #include "tests/support/oracle_packet.hpp"
+#include "tests/support/segment.hpp"
 
 namespace handwave::test {
 
@@ -78,7 +78,7 @@ class ScriptedPeer {
   std::uint16_t wnd_ = 65535;
   Instant begin_;
   bool offered_timestamps_ = false;
-  bool timestamps_agreed_ = false;
+  bool host_offered_timestamps_ = false;
   std::uint32_t timestamp_to_echo_ = 0;
 };
 
