@@ -119,6 +119,16 @@ TEST_CASE("An option of ours with another length than its own is skipped", "[opt
   }
 }
 
+TEST_CASE("More SACK blocks than a header has room for are none", "[options][RFC2018]") {
+  Octets octets(2 + 5 * 8, 1);
+  octets[0] = 5;
+  octets[1] = static_cast<std::uint8_t>(octets.size());
+  octets.insert(octets.end(), {3, 3, 7, 0});
+  TcpOptions expected;
+  expected.window_scale = 7;
+  CHECK(parsed(octets) == expected);
+}
+
 TEST_CASE("RFC 9293 (3.1): illegal option lengths are survived, and said", "[options][MUST-7]") {
   TcpOptions expected;
   expected.window_scale = 7;
