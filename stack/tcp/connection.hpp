@@ -126,6 +126,7 @@ class Connection {
   void update_window(const Segment& seg);
   [[nodiscard]] bool is_duplicate_ack(const Segment& seg) const;
   void challenge(Instant now, Context& context);
+  void acknowledge_progress() { acks_.acknowledge_progress(); }
   void acknowledge_at_once() { acks_.acknowledge_at_once(); }
 
   // §3.10.8

@@ -205,7 +205,7 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
     return Step::go_on;
   }
   for (Slice held = reassembly_.take(rcv_.nxt); !held.empty(); held = reassembly_.take(rcv_.nxt)) deliver(held);
-  acknowledge_at_once();  // RFC 5681 §4.2: a segment that fills a gap
+  acknowledge_progress();  // RFC 5681 §4.2: a segment that fills a gap
   return Step::go_on;
 }
 
@@ -220,7 +220,7 @@ void Connection::eighth_check_fin(const Segment& seg) {
   if (!fin_at_ || fin_received_ || *fin_at_ != rcv_.nxt) return;
   rcv_.nxt += 1;
   fin_received_ = true;
-  acknowledge_at_once();
+  acknowledge_progress();
   event_.peer_closed = true;  // "connection closing"
   switch (state_) {
     case State::established:

@@ -31,7 +31,7 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
   snd_.una = seg.ack;
   retransmit_at_.reset();
   establish(now);
-  acknowledge_at_once();
+  acknowledge_progress();
   // "If there are other controls or text in the segment, then continue processing at the sixth step."
   Segment rest = seg;
   rest.seq += 1;

@@ -54,7 +54,7 @@ Connection::Result<Slice> Connection::receive(std::size_t max) {
   }
   if (rcv_.up && *rcv_.up <= rcv_.nxt - static_cast<std::uint32_t>(unread())) rcv_.up.reset();
   if (!fin_received_ && !gone() && window_.would_grow(rcv_.nxt, unread(), receive_mss(), rcv_.scale))
-    acknowledge_at_once();
+    acknowledge_progress();
   return text;
 }
 

@@ -116,6 +116,26 @@ TEST_CASE("RFC 5681 §2: an ACK on a segment with text is no duplicate ACK", "[d
   CHECK(ack.owed() == 1);
 }
 
+TEST_CASE("MUST-58 (§3.10): progress is acknowledged without delay, once, by whatever segment leaves next",
+          "[delayed_ack][MUST-58]") {
+  DelayedAck ack;
+  ack.text_arrived(at(1s), 100, 1460);
+  ack.acknowledge_progress();  // a FIN behind the text
+  ack.acknowledge_progress();  // and the application has read it all
+  CHECK(ack.due(at(1s)));
+  CHECK(ack.owed() == 1);
+  CHECK_FALSE(ack.deadline());
+  ack.piggybacked();  // our FIN carries the ACK of the peer's
+  CHECK_FALSE(ack.pending());
+
+  ack.acknowledge_progress();
+  ack.acknowledge_at_once();  // out of order: its ACK is a duplicate of the one before
+  CHECK(ack.owed() == 2);
+  ack.sent();
+  ack.sent();
+  CHECK_FALSE(ack.pending());
+}
+
 TEST_CASE("RFC 5681 §4.2: delayed text is acknowledged by whatever ACK leaves first", "[delayed_ack][RFC5681]") {
   DelayedAck ack;
   ack.text_arrived(at(1s), 1000, 1460);
