@@ -55,7 +55,7 @@ Step ServerConnection::next(const Moment& now) {
         return make_step(Step::Kind::finish_sending);
       case Phase::lingering:
         // RFC 9112 §9.6: what still arrives is read and thrown away, else a RST could overtake our last response.
-        if (!input_ended_ && !timed_out_) {
+        if (!input_ended_ && !timed_out_ && now.monotonic < wait_began_ + times_.lingering) {
           return make_read_step(wait_began_ + times_.lingering, true);
         }
         phase_ = Phase::closed;
@@ -206,7 +206,12 @@ bool ServerConnection::append_from_file(std::uint64_t offset, std::size_t length
 /// Everything received is parsed: send what is ready, then wait for more, unless there will be no more.
 std::optional<Step> ServerConnection::starved(const Moment& now) {
   if (!output_.empty()) return send_step(now, false);
-  if (!input_ended_ && !timed_out_) return read_step(now);
+  if (!input_ended_ && !timed_out_) {
+    const Step step = read_step(now);
+    // The deadline holds for a peer, too, whose octets trickle in too fast for any read to reach it.
+    if (now.monotonic < step.deadline) return step;
+    timed_out_ = true;
+  }
   if (parser_.idle()) {
     phase_ = Phase::finishing;
   } else {

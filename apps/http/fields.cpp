@@ -7,8 +7,6 @@
 namespace handwave::http {
 namespace {
 
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Where the element at the front of `list` ends: at the first comma outside of a quoted string (§5.6.4).
 std::size_t element_length(std::string_view list) {
   bool quoted = false;
@@ -25,10 +23,6 @@ std::size_t element_length(std::string_view list) {
 }
 
 }  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::ranges::equal(a, b, {}, to_lower, to_lower);
-}
 
 std::string_view trim(std::string_view text) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t'; };

@@ -22,8 +22,16 @@ constexpr bool is_token_character(char c) {
   return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
-/// Equal but for the case of ASCII letters.
-bool equals_ignoring_case(std::string_view a, std::string_view b);
+constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Equal but for the case of ASCII letters. Nearly every comparison of names ends at the length.
+constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  }
+  return true;
+}
 
 /// `text` without spaces and tabs (OWS, RFC 9110 §5.6.3) at both ends.
 std::string_view trim(std::string_view text);

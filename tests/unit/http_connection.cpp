@@ -348,6 +348,27 @@ TEST_CASE_METHOD(Fixture, "RFC 9110 §15.5.9: a body that trickles in has one de
   CHECK(log.lines.front().starts_with("POST /a 1.1 408 "));
 }
 
+TEST_CASE_METHOD(Fixture, "Time limits: octets that trickle past the deadline do not move it",
+                 "[http][connection][time]") {
+  run();
+  const Step first = receive("GET / HTTP/1.1\r\nX: ");
+  for (; now.monotonic < first.deadline - 1s; now.monotonic += 1s) CHECK(receive("x").kind == Kind::read);
+  now.monotonic += 1s;
+  CHECK(receive("x").kind == Kind::finish_sending);
+  CHECK(sent.starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+  const Step lingering = run();
+  for (; now.monotonic < lingering.deadline; now.monotonic += 1s) CHECK(receive("x").kind == Kind::read);
+  CHECK(receive("x").kind == Kind::close);
+}
+
+TEST_CASE_METHOD(Fixture, "Time limits: a request that arrives at the last moment is answered",
+                 "[http][connection][time]") {
+  const Step first = run();
+  now.monotonic = first.deadline + 1s;
+  CHECK(receive(get("/a")).kind == Kind::read);
+  CHECK(responses(sent) == Lines{"200 AAA"});
+}
+
 TEST_CASE_METHOD(Fixture, "Time limits: each request has its own", "[http][connection][time]") {
   run();
   const Step first = receive(get("/a") + "GET /b");
