@@ -290,6 +290,16 @@ TEST_CASE_METHOD(Fixture, "RFC 9110 §10.1.1: a request that will be refused is 
   CHECK(contains(sent, "\r\nConnection: close\r\n"));
 }
 
+TEST_CASE_METHOD(Fixture, "A server that stops may end what it reads between requests, and nothing else",
+                 "[http][connection]") {
+  CHECK(run().idle);
+  CHECK_FALSE(receive("GET /a HTTP/1.1\r\n").idle);
+  CHECK_FALSE(receive("Host: a\r\nContent-Length: 1\r\n\r\n").idle);
+  CHECK(receive("x").idle);
+  CHECK(receive(get("/a", "Connection: close\r\n")).kind == Kind::finish_sending);
+  CHECK(run().idle);  // for the peer's FIN
+}
+
 TEST_CASE_METHOD(Fixture, "Time limits: a peer that says nothing is left", "[http][connection][time]") {
   const Step first = run();
   CHECK(first.kind == Kind::read);
