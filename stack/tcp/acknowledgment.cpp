@@ -1,5 +1,5 @@
 // The fifth step's "processing for the ESTABLISHED state": RFC 9293 §3.10.7.4; RTT, RFC 6298 §3 and RFC 7323 §4;
-// duplicate ACKs, RFC 5681 §2.
+// duplicate ACKs, RFC 5681 §2, RFC 6675 §2.
 #include <algorithm>
 
 #include "stack/tcp/connection.hpp"
@@ -26,8 +26,20 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
 }
 
 /// RFC 5681 §2: (a) data outstanding, (b) no text, (c) no SYN or FIN, (d) SEG.ACK = SND.UNA, (e) the window unchanged.
-bool Connection::is_duplicate_ack(const Segment& seg) const {
-  return outstanding() && !window_closed() && seg.len() == 0 && seg.ack == snd_.una && scaled_window(seg) == snd_.wnd;
+bool Connection::is_duplicate_ack(const Segment& seg) {
+  if (!outstanding() || window_closed() || seg.len() != 0 || seg.ack != snd_.una) return false;
+  const bool reports_arrival = sacks_something_new(seg);
+  return scaled_window(seg) == snd_.wnd || reports_arrival;
+}
+
+/// RFC 6675 §2: where SACK tells of an arrival, the window may move: a receiver that tunes its buffer opens it with
+/// every duplicate. RFC 2018 §4: the first block is that of the segment which caused the ACK.
+bool Connection::sacks_something_new(const Segment& seg) {
+  if (!sack_permitted_ || seg.options.sack_count == 0) return false;
+  const wire::SackBlock& block = seg.options.sack_blocks[0];
+  if (block == last_sack_ || block.left <= snd_.una || block.right > snd_.nxt) return false;
+  last_sack_ = block;
+  return true;
 }
 
 void Connection::advance_una(Instant now, const Segment& seg) {

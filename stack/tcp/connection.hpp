@@ -124,7 +124,8 @@ class Connection {
   void advance_una(Instant now, const Segment& seg);
   void measure_rtt(Instant now, const Segment& seg);
   void update_window(const Segment& seg);
-  [[nodiscard]] bool is_duplicate_ack(const Segment& seg) const;
+  [[nodiscard]] bool is_duplicate_ack(const Segment& seg);
+  bool sacks_something_new(const Segment& seg);
   void challenge(Instant now, Context& context);
   void acknowledge_progress() { acks_.acknowledge_progress(); }
   void acknowledge_at_once() { acks_.acknowledge_at_once(); }
@@ -212,6 +213,7 @@ class Connection {
   ReceiveWindow window_;
   NewReno congestion_;
   LossRecovery recovery_;
+  wire::SackBlock last_sack_;  ///< the block that reported the last arrival beyond a hole
 
   SendQueue send_queue_;
   ReceiveQueue receive_queue_;

@@ -1,0 +1,62 @@
+// What counts as a duplicate ACK: RFC 5681 §2, and with selective acknowledgment RFC 6675 §2.
+#include <catch2/catch_test_macros.hpp>
+
+#include "tests/support/fixtures.hpp"
+
+namespace handwave::test {
+namespace {
+
+/// Five segments are on the way, of which the first will be missing.
+Conversation with_five_segments_sent() {
+  Setup setup;
+  setup.peer_sack = true;
+  Conversation c = in_established(setup);
+  REQUIRE(c.host.sends_octets(5 * 1460));
+  c.peer.ignores_answers();
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 5681 §2: an ACK that moves the window and reports nothing is no duplicate", "[RFC5681]") {
+  Conversation c = with_five_segments_sent();
+  for (std::uint16_t more = 1; more <= 5; ++more) {
+    c.peer.set_wnd(static_cast<std::uint16_t>(60000 + more));
+    c.peer.sends(ack().ack(1));
+  }
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
+TEST_CASE("RFC 6675 §2: an ACK that reports a new arrival beyond the hole is a duplicate, even if the window moves",
+          "[RFC5681][RFC6675]") {
+  Conversation c = with_five_segments_sent();
+  for (std::uint16_t segment = 1; segment <= 3; ++segment) {
+    c.peer.set_wnd(static_cast<std::uint16_t>(60000 + segment));
+    c.peer.sends(ack().ack(1).sack({{1461, 1461 + 1460 * segment}}));
+  }
+  c.peer.expects(octets(1460).seq(1));
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
+}
+
+TEST_CASE("RFC 6675 §2: the same report again with another window is no duplicate", "[RFC5681][RFC6675]") {
+  Conversation c = with_five_segments_sent();
+  for (std::uint16_t more = 1; more <= 5; ++more) {
+    c.peer.set_wnd(static_cast<std::uint16_t>(60000 + more));
+    c.peer.sends(ack().ack(1).sack({{1461, 2921}}));
+  }
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
+TEST_CASE("RFC 6675 §2: a block outside of what is outstanding reports nothing", "[RFC5681][RFC6675]") {
+  Conversation c = with_five_segments_sent();
+  for (std::uint16_t more = 1; more <= 5; ++more) {
+    c.peer.set_wnd(static_cast<std::uint16_t>(60000 + more));
+    c.peer.sends(ack().ack(1).sack({{20000 + more, 30000}}));
+  }
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
+}  // namespace handwave::test
