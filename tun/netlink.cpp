@@ -148,7 +148,11 @@ void Netlink::disable_address_generation(int interface) {
   request.attribute(IFLA_INET6_ADDR_GEN_MODE, bytes_of(std::uint8_t{IN6_ADDR_GEN_MODE_NONE}));
   request.close(inet6);
   request.close(families);
-  perform(request, "turn off automatic IPv6 addresses");
+  try {
+    perform(request, "turn off automatic IPv6 addresses");
+  } catch (const SystemError& error) {
+    if (error.code() != std::errc::address_family_not_supported) throw;
+  }
 }
 
 void Netlink::add_address(int interface, const AddressPrefix& address) {

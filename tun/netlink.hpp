@@ -21,6 +21,7 @@ class Netlink {
   /// Sets how many packets may wait for whoever reads the device.
   void set_queue_length(int interface, std::uint32_t packets);
   /// Keeps the kernel from giving the interface a link-local IPv6 address by itself, and so from soliciting routers.
+  /// Where the interface has no IPv6 there is nothing to turn off.
   void disable_address_generation(int interface);
   /// Gives the interface an address of the kernel's, with a route to its network. IPv6: usable at once, since there is
   /// nobody on a TUN device to detect a duplicate.

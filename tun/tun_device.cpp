@@ -89,11 +89,7 @@ void set_up(const std::string& name, const TunConfig& config) {
   Netlink netlink;
   netlink.set_mtu(index, config.mtu);
   netlink.set_queue_length(index, queue_length);
-  try {
-    netlink.disable_address_generation(index);
-  } catch (const SystemError&) {
-    // A kernel without IPv6 refuses, and has nothing to turn off.
-  }
+  netlink.disable_address_generation(index);
   for (const AddressPrefix& address : config.kernel_addresses) netlink.add_address(index, address);
   netlink.bring_up(index);
 }
