@@ -30,12 +30,12 @@ struct Setup {
   std::optional<Seq> host_isn = Seq{0x7fff'fff0};
   Seq peer_isn{0xffff'fff0};
   StackConfig config = default_config();
-  ConnectionOptions connection;
+  ConnectionOptions connection{};
   std::optional<Duration> connect_timeout = std::chrono::minutes{3};
   std::size_t backlog = 1024;
   std::uint16_t peer_wnd = 65535;
   std::optional<std::uint16_t> peer_mss = 1460;
-  std::optional<std::uint8_t> peer_window_scale;
+  std::optional<std::uint8_t> peer_window_scale{};
   bool peer_sack = false;
   bool peer_timestamps = false;
   std::uint64_t seed = 1;
