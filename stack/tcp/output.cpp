@@ -61,7 +61,8 @@ bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
 }
 
 /// Adds up to `count` octets of text from the header's sequence number on, with the flags that follow from where they
-/// end: PSH with the last octet queued (MUST-61), FIN behind it if CLOSE was called. Returns where the segment ends.
+/// end: PSH with the last octet queued (MUST-61), FIN behind it if CLOSE was called. A FIN takes a place in the window
+/// like any octet (§3.4), so text that fills the window leaves without it. Returns where the segment ends.
 Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uint32_t count) {
   const Seq seq = out.header.seq;
   const auto offset = static_cast<std::size_t>(seq - text_una());
@@ -70,7 +71,7 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
   Seq end = seq + added;
   if (end == text_end()) {
     out.header.flags.psh = added > 0;
-    if (closing_) {
+    if (closing_ && (added == 0 || end < snd_.una + snd_.wnd)) {
       out.header.flags.fin = true;
       end += 1;
     }
@@ -159,6 +160,8 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
       if (!outstanding() && !window_closed() && !override_at_) override_at_ = now + override_timeout;
       return false;
     }
+  } else if (snd_.una + snd_.wnd <= snd_.nxt) {
+    return false;  // only the FIN is left, and the window has no place for it
   }
   begin(now, out, snd_.nxt);
   text_left(now, fill_text(out, packet, count), context);
