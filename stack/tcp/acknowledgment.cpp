@@ -67,7 +67,9 @@ void Connection::advance_una(Instant now, const Segment& seg) {
 }
 
 /// MUST-18 (§3.8.1): RFC 6298 §3, Karn: only what was sent once is timed; where something was sent again, the
-/// timestamps tell which sending was acknowledged (RFC 7323 §4.1), once it advances SND.UNA.
+/// timestamps tell which sending was acknowledged (RFC 7323 §4.1), once it advances SND.UNA. An ACK that echoes what
+/// was sent before the last timeout is no measure of the way: the ACK that it repeats was lost, or it is late; only
+/// Karn's rule is safe then, or each timeout would be taken for a round trip, and the next one be longer yet.
 void Connection::measure_rtt(Instant now, const Segment& seg) {
   if (timed_seq_) {
     if (seg.ack < *timed_seq_) return;
@@ -75,7 +77,9 @@ void Connection::measure_rtt(Instant now, const Segment& seg) {
     timed_seq_.reset();
   } else if (ts_.enabled && seg.options.timestamps && seg.options.timestamps->echo_reply != 0) {
     const std::uint32_t ticks = TimestampClock::ticks(now) + ts_.offset - seg.options.timestamps->echo_reply;
-    if (static_cast<std::int32_t>(ticks) >= 0) rto_.sample(std::chrono::milliseconds{ticks});
+    if (static_cast<std::int32_t>(ticks) < 0) return;
+    const std::chrono::milliseconds rtt{ticks};
+    if (now - rtt >= timed_out_at_ - TimestampClock::tick) rto_.sample(rtt);
   }
 }
 

@@ -198,6 +198,7 @@ class Connection {
   std::optional<Seq> fin_at_;     ///< where the peer's FIN is, if it arrived ahead of text
   std::optional<Seq> timed_seq_;  ///< RFC 6298 §3, Karn: the RTT is being measured up to here
   Instant timed_at_{};
+  Instant timed_out_at_{};          ///< when the retransmission timer last expired
   Instant last_sent_{};             ///< when text left last, for the restart after idle (RFC 5681 §4.1)
   Instant unacknowledged_since_{};  ///< when SND.UNA last moved, or the first octet became outstanding
 

@@ -103,7 +103,8 @@ void Connection::retransmission_timeout(Instant now, Context& context) {
   else
     recovery_.timed_out(flight(), congestion_);
   timed_seq_.reset();  // Karn
-  rto_.back_off();     // RFC 6298 (5.5)
+  timed_out_at_ = now;
+  rto_.back_off();  // RFC 6298 (5.5)
   start_retransmission_timer(now);
   if (retransmissions_ == r1 && !told_r1_) {
     told_r1_ = true;  // MUST-20, SHLD-9: the application hears of it before R2

@@ -20,6 +20,7 @@ class TimestampClock {
   [[nodiscard]] std::uint32_t now(Instant now, const FourTuple& sockets) const { return ticks(now) + offset(sockets); }
   /// What a connection adds to ticks(): worth keeping, it never changes.
   [[nodiscard]] std::uint32_t offset(const FourTuple& sockets) const;
+  static constexpr Duration tick = std::chrono::milliseconds{1};
   /// Milliseconds since the clock's epoch, modulo 2^32.
   static std::uint32_t ticks(Instant now);
 

@@ -31,4 +31,19 @@ TEST_CASE("RFC 9293 §3.8.6.1: a FIN alone before a closed window is what the pr
   CHECK(tcp::to_string(c.host.state()) == "FIN-WAIT-2");
 }
 
+TEST_CASE("RFC 6298 §3: an ACK that repeats a lost one does not count as a round trip", "[stack][rto][MUST-18]") {
+  Conversation c = in_established({.peer_timestamps = true});
+  REQUIRE(c.host.sends("hello"));
+  const TcpPacket first = c.peer.expects(data("hello"));
+  const Duration before = c.host.status().retransmission_timeout;
+  c.host.tick_to_deadline();
+  c.peer.expects(data("hello").seq(1));
+  // The first arrived, and its ACK was lost: the second is an old duplicate, whose ACK echoes the first (RFC 7323
+  // §4.3).
+  c.peer.sends(ack().timestamps(c.peer.timestamp(), first.timestamps->first));
+  CHECK(c.host.status().smoothed_rtt == Duration{0});
+  // One timeout's backoff and no more: the next segment that is sent once ends it.
+  CHECK(c.host.status().retransmission_timeout == 2 * before);
+}
+
 }  // namespace handwave::test

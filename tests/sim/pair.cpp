@@ -92,6 +92,12 @@ std::pair<Outcome, Outcome> Pair::converse(const Plan& client, const Plan& serve
   const Outcome near = near_.outcome(number);
   const Outcome far = far_outcome(near);
   check_streams(world_, near, far);
+  const auto begins_at = [](const Node& node, const Outcome& outcome, std::optional<Seq> chosen) {
+    const auto flow = node.flows().find(outcome.sockets);
+    return !chosen || (flow != node.flows().end() && flow->second.iss == *chosen);
+  };
+  if (!begins_at(client_, near, options_.client_isn) || !begins_at(server_, far, options_.server_isn))
+    world_.fail("the sequence numbers do not begin where they were to");
   return {near, far};
 }
 

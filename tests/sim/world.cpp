@@ -42,7 +42,8 @@ Node::Node(World& world, std::string name, const StackConfig& config, const Secr
 
 Instant Node::now() const { return world_.now() + clock_offset_; }
 
-World::World(std::uint64_t seed) : seed_(seed), random_(secret_from_seed(seed)) {}
+World::World(std::uint64_t seed)
+    : seed_(seed), random_(secret_from_seed(seed)), ladder_(environment_number("HANDWAVE_SIM_LADDER", 120)) {}
 
 Node& World::add(std::string name, const StackConfig& config, Duration clock_offset) {
   StackConfig own = config;

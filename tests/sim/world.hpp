@@ -126,8 +126,6 @@ class World {
   void observe(std::function<void(Node&, const test::TcpPacket&)> observer) { observer_ = std::move(observer); }
 
  private:
-  static constexpr std::size_t ladder_lines = 120;
-
   [[nodiscard]] std::optional<Instant> next_instant();
   void deliver_what_is_due();
   void deliver(Node& to, const PacketOnPath& packet);
@@ -150,13 +148,14 @@ class World {
   std::vector<std::unique_ptr<Node>> nodes_;
   std::vector<std::unique_ptr<Path>> paths_;
   std::multimap<Instant, std::pair<Node*, std::vector<std::uint8_t>>> icmp_;
-  Ladder ladder_{ladder_lines};
+  Ladder ladder_;
   std::uint64_t packets_ = 0;
   unsigned turns_at_once_ = 0;
   std::function<void(Node&, const test::TcpPacket&)> observer_;
 };
 
 /// The `count` seeds of a test, from `first` on: times HANDWAVE_SIM_SEEDS, if that is set; HANDWAVE_SIM_SEED alone.
+/// (HANDWAVE_SIM_LADDER is how many lines a failure shows.)
 std::vector<std::uint64_t> seeds(std::size_t count, std::uint64_t first = 1);
 
 }  // namespace handwave::sim
