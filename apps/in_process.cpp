@@ -1,9 +1,8 @@
 #include "apps/in_process.hpp"
 
-#include <fmt/format.h>
-
 #include <deque>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -159,14 +158,14 @@ Task<void> visit(Sockets& sockets, std::string& page) {
 
 }  // namespace
 
-int in_process() {
+std::string draw_in_process() {
   BuiltInSite files{{}};
   http::StaticSite site{files};
   World world;
   Sockets& sockets = world.server.sockets;
   HttpServer server{.sockets = sockets, .site = site, .date = [] { return std::chrono::sys_seconds{}; }};
   auto listener = sockets.listen({IpAddress{}, http_port});
-  if (!listener) return 1;
+  if (!listener) return {};
   sockets.start(
       accept_each(sockets, *std::move(listener), [&](Stream stream) { return serve_http(server, std::move(stream)); }));
   std::string page;
@@ -175,10 +174,15 @@ int in_process() {
 
   const auto expected = files.open("index.html");
   const bool same = expected && page.size() == (*expected)->info().size;
-  if (world.ladder) print(world.ladder->draw("=== Connection 1: two of our stacks, in virtual time ===") + "\n");
-  if (world.ladder && world.ladder->finished() && same) return 0;
-  fmt::print(stderr, "handwave ladder: the exchange did not come to its end\n");
-  return 1;
+  if (!same || !world.ladder || !world.ladder->finished()) return {};
+  return world.ladder->draw("=== Connection 1: two of our stacks, in virtual time ===") + "\n";
+}
+
+int in_process() {
+  const std::string drawing = draw_in_process();
+  if (drawing.empty()) throw std::runtime_error("the exchange did not come to its end");
+  print(drawing);
+  return 0;
 }
 
 }  // namespace handwave

@@ -1,9 +1,13 @@
 // `handwave ladder --in-process`: the demo's exchange between two of our stacks, in one process, in virtual time.
 #pragma once
 
+#include <string>
+
 namespace handwave {
 
-/// Draws the ladder of one HTTP exchange; the exit status.
+/// The ladder of one HTTP exchange, always the same; empty if it did not come to its proper end.
+std::string draw_in_process();
+/// Prints it; the exit status.
 int in_process();
 
 }  // namespace handwave

@@ -44,6 +44,8 @@ int main(int argc, char** argv) {
     return handwave::in_process();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error);  // --help
+    if (program.get_subcommands().empty())
+      return complain(program, "what to do? serve, get or ladder; handwave --help says more", usage_status);
     return complain(program, error.what(), usage_status);
   } catch (const handwave::UsageError& error) {
     return complain(program, error.what(), usage_status);

@@ -71,6 +71,12 @@ void offer(Host& host, const Offer& what, const ListenOptions& options) {
   }
 }
 
+std::string http_url(const Endpoint& endpoint) {
+  if (endpoint.port != 80) return fmt::format("http://{}/", endpoint.to_string());
+  const std::string address = endpoint.address.to_string();
+  return endpoint.address.is_v6() ? fmt::format("http://[{}]/", address) : fmt::format("http://{}/", address);
+}
+
 /// Where to find what is served: a line a service.
 std::string announcement(const Host& host, const std::vector<Offer>& offers) {
   std::string out = fmt::format("handwave: serving on {}\n", host.device_name());
@@ -80,7 +86,7 @@ std::string announcement(const Host& host, const std::vector<Offer>& offers) {
     for (const AddressPrefix& prefix : host.stack().config().addresses) {
       const Endpoint endpoint{prefix.address, static_cast<std::uint16_t>(what.port)};
       if (what.name == "http")
-        fmt::format_to(std::back_inserter(out), " http://{}/", endpoint.to_string());
+        fmt::format_to(std::back_inserter(out), " {}", http_url(endpoint));
       else
         fmt::format_to(std::back_inserter(out), " {}", endpoint.to_string());
     }
