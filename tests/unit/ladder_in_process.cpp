@@ -80,7 +80,8 @@ TEST_CASE("An observer at one end infers the other end's states", "[ladder]") {
   INFO(world.drawings);
   CHECK_THAT(world.drawings, ContainsSubstring("=== Connection 1 ==="));
   CHECK_THAT(world.drawings, ContainsSubstring("FIN-WAIT-1"));
-  CHECK_THAT(world.drawings, ContainsSubstring("LAST-ACK      close 2+3 of 4"));
+  CHECK_THAT(world.drawings, ContainsSubstring("CLOSE-WAIT    close 2 of 4: ACK"));
+  CHECK_THAT(world.drawings, ContainsSubstring("LAST-ACK      close 3 of 4: FIN"));
   CHECK_THAT(world.drawings, ContainsSubstring("TIME-WAIT    ──── ACK seq=2 ack=2"));
   CHECK(world.drawings.ends_with("CLOSED        close 4 of 4: ACK\n\n"));
 }
