@@ -20,6 +20,11 @@ constexpr std::int64_t maximum_mtu = 65535;
 /// A day: more is a mistake.
 constexpr double maximum_msl_seconds = 86'400;
 
+/// RFC 6298 (2.4) says that the RTO SHOULD be no less than a second, for the sake of coarse clocks and long delayed
+/// ACKs. The peer here is the kernel behind a TUN device, whose ACKs are delayed by 40 ms at most; it uses 200 ms
+/// itself.
+constexpr Duration minimum_rto = std::chrono::milliseconds{200};
+
 bool is_host(const AddressPrefix& prefix) {
   const IpAddress& address = prefix.address;
   if (address.is_unspecified() || address.is_multicast() || address.is_loopback() || address.is_limited_broadcast())
@@ -131,6 +136,7 @@ Network resolve(const NetworkOptions& options) {
   network.stack.addresses = ours;
   network.stack.mtu = static_cast<std::uint16_t>(options.mtu);
   network.stack.msl = parse_msl(options.msl_seconds);
+  network.stack.minimum_rto = minimum_rto;
   network.device.tun = {
       .name = options.tun, .kernel_addresses = kernel, .mtu = network.stack.mtu, .offload = !options.no_offload};
   network.device.capture = options.capture;
