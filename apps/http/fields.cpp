@@ -33,8 +33,9 @@ std::string_view trim(std::string_view text) {
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) {
   std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);  // takes no sign and no space for unsigned
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);  // takes no sign and no space for unsigned
   if (error != std::errc{} || stop != end) return std::nullopt;
   return value;
 }

@@ -25,8 +25,8 @@ class HeadText {
   [[nodiscard]] std::size_t size() const { return octets_.size(); }
   [[nodiscard]] std::string_view all() const { return octets_; }
 
-  /// What llhttp reads from now on begins at `piece` and follows on what was appended.
-  void begin_piece(const char* piece) { piece_ = piece; }
+  /// What llhttp reads from now on; it follows on what was appended.
+  void begin_piece(std::string_view piece) { piece_ = piece.data(); }
   /// Adds what llhttp has found in its piece to the span.
   void extend(Span& span, const char* at, std::size_t length) const;
   /// The same for the name of a field, which is a new one after end_value().

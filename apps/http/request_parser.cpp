@@ -159,7 +159,8 @@ RequestParser::Parsed RequestParser::parse_method_name(std::string_view input) {
     if (!method) return fail(Status::not_implemented);
     request_.method = *method;
     head_.append(" ");
-    llhttp_execute(&llhttp_, head_.all().data(), head_.size());
+    const std::string_view begun = head_.all();
+    llhttp_execute(&llhttp_, begun.data(), begun.size());
     phase_ = Phase::head;
     Parsed parsed = parse_head(input.substr(i + 1));
     parsed.consumed += i + 1;
@@ -239,7 +240,7 @@ RequestParser::Parsed RequestParser::fail(Status status) {
 
 /// Lets llhttp read; `consumed` is how far it came. A pause is taken back, for the next call.
 llhttp_errno_t RequestParser::execute(std::string_view input, std::size_t& consumed) {
-  head_.begin_piece(input.data());
+  head_.begin_piece(input);
   const llhttp_errno_t result = llhttp_execute(&llhttp_, input.data(), input.size());
   consumed = input.size();
   if (result == HPE_OK) return result;

@@ -194,7 +194,7 @@ ResponseParser::Parsed ResponseParser::fail(std::string_view why) {
 
 /// Lets llhttp read; `consumed` is how far it came. A pause is taken back, for the next call.
 llhttp_errno_t ResponseParser::execute(std::string_view input, std::size_t& consumed) {
-  head_.begin_piece(input.data());
+  head_.begin_piece(input);
   const llhttp_errno_t result = llhttp_execute(&llhttp_, input.data(), input.size());
   consumed = input.size();
   if (result == HPE_OK) return result;
