@@ -107,7 +107,9 @@ Connection::Step Connection::second_check_rst(Instant now, const Segment& seg, C
       break;
     case State::closing:
     case State::last_ack:
-      finish({});  // "enter the CLOSED state, delete the TCB, and return": all that was to be said was said
+      // "Enter the CLOSED state, delete the TCB, and return". The RFC's user is told nothing, since its CLOSE was
+      // answered; ours is told if text that it had sent is lost (MUST-12: not the same as a normal close).
+      finish(send_queue_.empty() ? std::error_code{} : TcpError::connection_reset);
       break;
     default:
       finish(TcpError::connection_reset);  // MUST-12

@@ -1,5 +1,6 @@
 // What the simulator or the fuzzer found once, each as a short script: so that it stays found.
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "tests/support/fixtures.hpp"
 
@@ -44,6 +45,19 @@ TEST_CASE("RFC 6298 §3: an ACK that repeats a lost one does not count as a roun
   CHECK(c.host.status().smoothed_rtt == Duration{0});
   // One timeout's backoff and no more: the next segment that is sent once ends it.
   CHECK(c.host.status().retransmission_timeout == 2 * before);
+}
+
+TEST_CASE("RFC 9293 §3.10.7.4 second: a reset in LAST-ACK that loses text is told, one that loses nothing is not",
+          "[stack][reset][MUST-12]") {
+  const bool text = GENERATE(true, false);
+  Conversation c = in_close_wait();
+  if (text) REQUIRE(c.host.sends("hello"));
+  REQUIRE(c.host.closes());
+  c.peer.ignores_answers();
+  CHECK(tcp::to_string(c.host.state()) == "LAST-ACK");
+  c.peer.sends(rst());
+  c.host.expects_closed(text ? make_error_code(TcpError::connection_reset) : std::error_code{});
+  c.peer.expects_nothing();
 }
 
 }  // namespace handwave::test
