@@ -76,7 +76,7 @@ TEST_CASE("sim: an idle connection is kept alive as long as the peer answers, an
           "[sim][keep-alive][MUST-26][MUST-29]") {
   for (const std::uint64_t seed : seeds(5)) {
     PairOptions options{.impairments = "loss=10%,delay=10ms"};
-    options.connection.keep_alive = {.enabled = true, .idle = 1min, .interval = 10s, .probes = 5};
+    options.connection.keep_alive = {.enabled = true, .idle = 1min, .interval = 10s, .probes = 9};
     Pair pair(seed, options);
     pair.listen({.close = false});
     const std::size_t number = pair.connect({.octets = 1000, .close = false});
