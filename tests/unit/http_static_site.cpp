@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/memory_files.hpp"
@@ -40,7 +41,9 @@ struct Fixture {
   const Response& get(std::string_view target, std::vector<Field> fields = {}) {
     return request(Method::get, target, std::move(fields));
   }
-  int status(std::string_view target, std::vector<Field> fields = {}) { return code(get(target, fields).status); }
+  int status(std::string_view target, std::vector<Field> fields = {}) {
+    return code(get(target, std::move(fields)).status);
+  }
 
   /// The value of a field of the latest response; it may stand there once at most.
   [[nodiscard]] std::optional<std::string> field(const std::string& name) const {
