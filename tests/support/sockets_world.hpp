@@ -53,9 +53,12 @@ struct SocketsWorld {
     }
   }
   void settle() {
-    do {
+    for (bool moved = true; moved;) {
       time();
-    } while (turn(client, server) | turn(server, client));
+      const bool from_client = turn(client, server);
+      const bool from_server = turn(server, client);
+      moved = from_client || from_server;
+    }
   }
   void wait(Duration duration) {
     const Instant end = now + duration;
