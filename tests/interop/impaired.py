@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # Through 5% loss, 2% reordering and 1% duplication each way the right octets arrive, both ways; and through corruption.
+# [MUST-2] [MUST-3] Corrupted segments are found by their checksums on either side.
 # limit: 120
 import hashlib
 import pathlib
@@ -48,6 +49,6 @@ with tempfile.TemporaryDirectory() as folder:
 
     transfer("bad network, super-segments", "--impair", SPEC, "--seed", 1)
     transfer("bad network, packets", "--impair", SPEC, "--seed", 2, "--no-offload")
-    # [MUST-2] [MUST-3] Checksums are made and checked: what was corrupted is not taken.
+    # Checksums are made and checked: what was corrupted is not taken.
     server = transfer("1% of the packets corrupted", "--impair", "corrupt=1%", "--seed", 3, "--no-offload")
     check(server.counter("tcp_bad_checksum") > 0, "corrupted segments were found by their checksum, and dropped")
