@@ -19,8 +19,8 @@ inline StackConfig config_with(const char* address) {
   return config;
 }
 
-struct Host {
-  Host(const char* address, std::uint64_t seed, Instant now)
+struct SocketsHost {
+  SocketsHost(const char* address, std::uint64_t seed, Instant now)
       : stack(config_with(address), secret_from_seed(seed)), sockets(std::in_place, stack, now) {}
   Stack stack;
   std::optional<Sockets> sockets;
@@ -28,11 +28,11 @@ struct Host {
 
 struct SocketsWorld {
   Instant now = Instant{} + 1h;
-  Host client{"192.0.2.1/24", 1, now};
-  Host server{"192.0.2.2/24", 2, now};
+  SocketsHost client{"192.0.2.1/24", 1, now};
+  SocketsHost server{"192.0.2.2/24", 2, now};
   bool cut = false;
 
-  bool turn(Host& from, Host& to) {
+  bool turn(SocketsHost& from, SocketsHost& to) {
     bool any = false;
     while (const auto event = from.stack.poll_event()) {
       if (from.sockets) from.sockets->handle(now, *event);
@@ -47,7 +47,7 @@ struct SocketsWorld {
     return any;
   }
   void time() {
-    for (Host* const host : {&client, &server}) {
+    for (SocketsHost* const host : {&client, &server}) {
       host->stack.handle_timeout(now);
       if (host->sockets) host->sockets->handle_timeout(now);
     }
@@ -65,7 +65,7 @@ struct SocketsWorld {
     settle();
     while (true) {
       std::optional<Instant> next;
-      for (Host* const host : {&client, &server})
+      for (SocketsHost* const host : {&client, &server})
         for (const auto& at :
              {host->stack.poll_timeout(), host->sockets ? host->sockets->poll_timeout() : std::nullopt})
           if (at && (!next || *at < *next)) next = at;
