@@ -83,13 +83,16 @@ void Connection::measure_rtt(Instant now, const Segment& seg) {
   }
 }
 
-/// SND.WL1 < SEG.SEQ or (SND.WL1 = SEG.SEQ and SND.WL2 =< SEG.ACK): not from an old segment.
+/// "To prevent using old segments to update the window". Beyond the RFC's rule, an ACK that is newer than the last
+/// update's counts too, even on text that was sent again and so has an old SEG.SEQ: SND.WND counts from SND.UNA, and if
+/// only that moved, we would take for ours what the peer never offered.
 void Connection::update_window(const Segment& seg) {
-  if (!(snd_.wl1 < seg.seq || (snd_.wl1 == seg.seq && snd_.wl2 <= seg.ack))) return;
+  const bool newer_text = snd_.wl1 < seg.seq || (snd_.wl1 == seg.seq && snd_.wl2 <= seg.ack);
+  if (!newer_text && seg.ack <= snd_.wl2) return;
   const bool was_closed = window_closed();
   snd_.wnd = scaled_window(seg);
   snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
-  snd_.wl1 = seg.seq;
+  snd_.wl1 = later(snd_.wl1, seg.seq);
   snd_.wl2 = seg.ack;
   // A probe that the closed window did not take is sent again, now that it is open.
   if (was_closed && !window_closed() && outstanding()) recovery_.resend_all(flight());

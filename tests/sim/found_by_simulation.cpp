@@ -60,4 +60,19 @@ TEST_CASE("RFC 9293 §3.10.7.4 second: a reset in LAST-ACK that loses text is to
   c.peer.expects_nothing();
 }
 
+TEST_CASE("RFC 9293 §3.10.7.4 fifth: a new ACK on repeated text does not carry an old window ahead",
+          "[stack][window]") {
+  Conversation c = in_established({.peer_wnd = 3000});
+  c.peer.sends(data("later").seq(6));  // after a gap: SND.WL1 is 6
+  c.peer.expects(ack().ack(1));
+  REQUIRE(c.host.sends_octets(5000));
+  c.peer.expects(octets(1460).seq(1));
+  c.peer.expects(octets(1460).seq(1461));
+  // The gap is filled by text with a lower SEG.SEQ; its ACK takes all that was sent, and leaves a window of 100.
+  c.peer.sends(data("first").seq(1).ack(2921).wnd(100));
+  for (const TcpPacket& packet : c.peer.ignores_answers())
+    CHECK(c.peer.relative_seq(packet) + packet.text.size() <= 3021);
+  CHECK(c.host.status().send_window == 100);
+}
+
 }  // namespace handwave::test

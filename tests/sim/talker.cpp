@@ -74,7 +74,11 @@ void Talkers::handle(Instant now, const Event& event) {
   talk.writable = talk.writable || event.writable;
   talk.outcome.all_acknowledged = talk.outcome.all_acknowledged || event.all_acknowledged;
   if (event.notice) talk.outcome.notice = event.notice;
-  if (event.closed) return gone(talk, event.error);
+  if (event.closed) {
+    // Nothing was left to read, so the end of the stream comes with the event.
+    talk.outcome.peer_closed = talk.outcome.peer_closed || event.peer_closed;
+    return gone(talk, event.error);
+  }
   go_on(talk);
 }
 
