@@ -160,6 +160,7 @@ void Talkers::close_if_done(Talk& talk) {
   const bool may = talk.outcome.peer_closed || (!talk.plan.wait_for_peer && talk.plan.answer_each == 0);
   if (!all_sent || !may) return;
   talk.outcome.close_called = true;
+  talk.outcome.abandoned = talk.plan.abandon;
   const auto closed =
       node_.stack().close(node_.now(), talk.id, talk.plan.abandon ? CloseKind::both : CloseKind::sending);
   if (!closed) node_.world().fail(node_.name() + ": CLOSE fails: " + closed.error().message());
@@ -195,7 +196,7 @@ void check_streams(const World& world, const Outcome& a, const Outcome& b) {
   for (const auto& [from, to] : {std::pair{&a, &b}, std::pair{&b, &a}}) {
     const std::string name = from->sockets.local.to_string() + " to " + to->sockets.local.to_string() + ": ";
     if (to->received > from->sent) world.fail(name + "more octets were received than sent");
-    if (from->error || to->error || from->aborted || to->aborted) continue;
+    if (from->cut_short() || to->cut_short()) continue;
     if (to->received != from->sent)
       world.fail(name + std::to_string(to->received) + " of " + std::to_string(from->sent) +
                  " octets arrived, and nobody was told of an error");

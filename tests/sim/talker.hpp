@@ -34,7 +34,9 @@ struct Outcome {
   std::uint64_t received = 0;  ///< each octet of them compared with what the peer was to send
   bool peer_closed = false;    ///< the end of the stream was read
   bool close_called = false;
-  bool aborted = false;
+  bool aborted = false;    ///< ABORT was called
+  bool abandoned = false;  ///< CLOSE of both directions was called
+  [[nodiscard]] bool cut_short() const { return error || aborted || abandoned; }
   bool all_acknowledged = false;
   bool closed = false;  ///< the stack has said that the connection is gone
   std::error_code error;
