@@ -24,28 +24,32 @@ struct KeepAlive {
 /// What an application may set for a connection, at OPEN or at any time later (buffers: at OPEN only).
 struct ConnectionOptions {
   bool nagle = true;  ///< MUST-17, SHLD-7
-  KeepAlive keep_alive;
+  KeepAlive keep_alive = {};
   /// MUST-21: R2 as a time. How long data may stay unacknowledged before the connection is given up; nothing is never.
   std::optional<Duration> user_timeout = std::chrono::minutes{5};
   std::size_t send_buffer = std::size_t{1} << 20;     ///< octets written and not yet acknowledged
   std::size_t receive_buffer = std::size_t{1} << 20;  ///< octets received and not yet read: RCV.BUFF
-  std::uint8_t hop_limit = 64;                        ///< MUST-49
-  std::uint8_t traffic_class = 0;                     ///< Differentiated Services, in the upper six bits
+  /// SHLD-20: tell of soft errors (ICMP, R1) while the connection goes on.
+  bool error_reports = true;
+  std::uint8_t hop_limit = 64;  ///< MUST-49
+  /// MUST-48, SHLD-21, SHLD-22 (§3.9.1.9): Differentiated Services, in the upper six bits; passed on unchanged.
+  std::uint8_t traffic_class = 0;
 };
 
 /// Passive OPEN.
 struct ListenOptions {
   std::size_t backlog = 1024;  ///< connections established and not yet accepted
-  ConnectionOptions connection;
+  ConnectionOptions connection = {};
 };
 
 /// Active OPEN.
 struct OpenOptions {
-  std::optional<IpAddress> local_address;  ///< MUST-43; else chosen by the remote's family and network (MUST-44)
-  std::uint16_t local_port = 0;            ///< 0: an ephemeral one (RFC 6056)
+  /// MUST-43; else chosen by the remote's family and network (MUST-44).
+  std::optional<IpAddress> local_address = std::nullopt;
+  std::uint16_t local_port = 0;  ///< 0: an ephemeral one (RFC 6056)
   /// MUST-23: how long a SYN is retransmitted before the OPEN fails.
   std::optional<Duration> connect_timeout = std::chrono::minutes{3};
-  ConnectionOptions connection;
+  ConnectionOptions connection = {};
 };
 
 /// What is set once for a stack. Every limit is on something that a peer could otherwise make grow.

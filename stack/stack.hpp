@@ -60,9 +60,9 @@ class Stack {
   /// foreign_endpoint_unspecified, invalid_remote_address, address_not_available, connection_already_exists,
   /// no_free_port, insufficient_resources.
   Result<ConnectionId> connect(Instant now, const Endpoint& remote, const OpenOptions& options = {});
-  /// SEND: queues up to `octets.size()` octets, and says how many; would_block if there is no room for any. With `push`
-  /// (MAY-15) a short last segment is marked PSH, without it too as soon as nothing more is queued (MUST-61).
-  /// Errors: connection_does_not_exist, connection_closing after CLOSE. Allowed before the connection is established.
+  /// SEND: queues up to `octets.size()` octets, and says how many; would_block if there is no room for any. There is
+  /// no PUSH flag: nothing is held back (MUST-60), and the last octet queued is marked PSH (MUST-61). Errors:
+  /// connection_does_not_exist, connection_closing after CLOSE. Allowed before the connection is established.
   Result<std::size_t> send(Instant now, ConnectionId connection, Bytes octets);
   /// SEND without a copy: the slice is queued whole as soon as there is any room at all, else would_block.
   Result<std::size_t> send(Instant now, ConnectionId connection, Slice octets);

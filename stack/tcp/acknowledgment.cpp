@@ -14,7 +14,10 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
     challenge(now, context);
     return Step::done;
   }
-  if (window_closed()) unacknowledged_since_ = now;  // MUST-37: a peer that answers probes is alive
+  if (window_closed()) {  // MUST-37 (§3.8.6.1): a peer that answers probes is alive
+    unacknowledged_since_ = now;
+    probe_unanswered_ = false;
+  }
   if (snd_.una < seg.ack) {
     advance_una(now, seg);
   } else if (is_duplicate_ack(seg) && recovery_.duplicate_ack(flight(), congestion_)) {

@@ -114,7 +114,7 @@ class Connection {
   Step second_check_rst(Instant now, const Segment& seg, Context& context);
   Step fourth_check_syn(Instant now, const Segment& seg, Context& context);
   Step fifth_check_ack(Instant now, const Segment& seg, Context& context);
-  void sixth_check_urg(const Segment& seg);
+  void sixth_check_urg(const Segment& seg, Seq up);
   Step seventh_process_text(Instant now, const Segment& seg, Context& context);
   void eighth_check_fin(const Segment& seg);
   void trim_to_window(Segment& seg, Context& context);
@@ -169,6 +169,7 @@ class Connection {
   void enter(State next);
   void establish(Instant now);
   void finish(std::error_code why);
+  void report(std::error_code soft_error);
   void reset_peer(Context& context);
   template <class Octets>
   Result<std::size_t> append(Instant now, Octets octets, std::size_t count);
@@ -182,7 +183,8 @@ class Connection {
   bool reading_done_ = false;  ///< the application has read the end, or said that it will not read
   bool wants_room_ = false;    ///< a SEND found no room: say when there is
   bool syn_due_ = false;
-  bool probe_due_ = false;  ///< the persist timer expired
+  bool probe_unanswered_ = false;  ///< R2 counts from the probe that was sent first since the peer was last heard
+  bool probe_due_ = false;         ///< the persist timer expired
   bool keep_alive_due_ = false;
   bool override_due_ = false;         ///< the silly window override timer expired
   bool window_scaling_ = true;        ///< RFC 7323 §2: offered, and once both SYNs are known, agreed on

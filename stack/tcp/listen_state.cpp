@@ -81,7 +81,9 @@ void Endpoints::send_syn_ack(Instant now, HalfOpen& half_open, Counters& counter
 
 /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
 void Endpoints::acknowledge(Instant now, const HalfOpen& half_open, Counters& counters) {
-  OutgoingSegment out = segment_of(now, half_open, {}, timestamps_.offset(half_open.sockets));
+  const Listener* listener = listeners_.find(half_open.sockets.local);
+  const ConnectionOptions options = listener != nullptr ? listener->options.connection : ConnectionOptions{};
+  OutgoingSegment out = segment_of(now, half_open, options, timestamps_.offset(half_open.sockets));
   out.header.seq = half_open.iss + 1;
   replies_.push(out, counters);
 }

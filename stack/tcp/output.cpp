@@ -12,9 +12,6 @@ namespace {
 /// §3.8.6.2.1: the override timeout, between 0.1 and 1.0 seconds.
 constexpr Duration override_timeout = std::chrono::milliseconds{500};
 
-/// RFC 2018 §3: with timestamps, three blocks are all that fit.
-constexpr std::size_t most_sack_blocks = 3;
-
 }  // namespace
 
 bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
@@ -176,6 +173,8 @@ bool Connection::send_window_probe(Instant now, OutgoingSegment& out, OutgoingPa
   const Seq end = fill_text(out, packet, 1);
   context.counters.add(Counter::tcp_zero_window_probes);
   text_left(now, end, context);
+  if (!probe_unanswered_) unacknowledged_since_ = now;
+  probe_unanswered_ = true;
   return true;
 }
 
@@ -193,9 +192,9 @@ bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
   if (!acks_.due(now)) return false;
   begin(now, out, snd_.nxt);
   if (sack_permitted_ && !reassembly_.empty()) {
+    // RFC 2018 §4: as many blocks as fit; beside timestamps the wire layer leaves out the fourth.
     auto& options = out.header.options;
-    options.sack_count =
-        static_cast<std::uint8_t>(reassembly_.sack_blocks(std::span{options.sack_blocks}.first(most_sack_blocks)));
+    options.sack_count = static_cast<std::uint8_t>(reassembly_.sack_blocks(options.sack_blocks));
   }
   acks_.sent();
   return true;

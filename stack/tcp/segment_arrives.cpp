@@ -21,6 +21,7 @@ bool acceptable(const Segment& seg, Seq rcv_nxt, std::uint32_t rcv_wnd) {
 
 void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
   keep_alive_.heard(now);
+  const Seq up = seg.seq + seg.up;  // MUST-62 (§3.8.5): counted from SEG.SEQ as it came, before anything is trimmed
   if (state_ == State::syn_sent) {
     arrives_in_syn_sent(now, seg, context);
   } else if (first_check_sequence_number(now, seg, context) == Step::go_on &&
@@ -28,7 +29,7 @@ void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
              // Third, check security: no compartments here, nothing to compare.
              fourth_check_syn(now, seg, context) == Step::go_on &&  //
              fifth_check_ack(now, seg, context) == Step::go_on) {
-    sixth_check_urg(seg);
+    sixth_check_urg(seg, up);
     if (seventh_process_text(now, seg, context) == Step::go_on) eighth_check_fin(seg);
   }
   arm_timers(now);
@@ -174,10 +175,9 @@ Connection::Step Connection::fifth_check_ack(Instant now, const Segment& seg, Co
   }
 }
 
-void Connection::sixth_check_urg(const Segment& seg) {
+/// `up` is the octet after the urgent data (MUST-30, MUST-31, §3.8.5: however far ahead that is).
+void Connection::sixth_check_urg(const Segment& seg, Seq up) {
   if (!seg.flags.urg || fin_received_) return;
-  // MUST-62 (§3.8.5): the pointer names the octet after the urgent data.
-  const Seq up = seg.seq + seg.up;
   const Seq consumed = rcv_.nxt - static_cast<std::uint32_t>(unread());
   if (up <= consumed || (rcv_.up && up <= *rcv_.up)) return;
   rcv_.up = up;          // RCV.UP <- max(RCV.UP, SEG.UP)
@@ -219,7 +219,12 @@ void Connection::deliver(Slice text) {
 
 void Connection::eighth_check_fin(const Segment& seg) {
   if (seg.flags.fin && !fin_received_) fin_at_ = seg.seq + static_cast<std::uint32_t>(seg.text.size());
-  if (!fin_at_ || fin_received_ || *fin_at_ != rcv_.nxt) return;
+  if (!fin_at_ || fin_received_) return;
+  if (*fin_at_ != rcv_.nxt) {
+    // RFC 5681 §4.2: a FIN beyond a hole is out of order like any text, which had its duplicate ACK already.
+    if (seg.flags.fin && seg.text.empty()) acknowledge_at_once();
+    return;
+  }
   rcv_.nxt += 1;
   fin_received_ = true;
   acknowledge_progress();

@@ -37,7 +37,7 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
   rest.seq += 1;
   rest.flags.syn = false;
   trim_to_window(rest, context);
-  sixth_check_urg(rest);
+  sixth_check_urg(rest, seg.seq + seg.up);
   if (seventh_process_text(now, rest, context) == Step::go_on) eighth_check_fin(rest);
 }
 

@@ -32,9 +32,11 @@ std::optional<Instant> Connection::deadline() const {
   return earliest;
 }
 
-/// R2 as a time (SHLD-11, MUST-21): counted from when the peer last acknowledged anything new.
+/// R2 as a time (SHLD-11, MUST-21): counted from when the peer last acknowledged anything new. MUST-37, SHLD-17: with a
+/// closed window, from the first probe that it did not answer; between an answer and the next probe nobody is late.
 std::optional<Instant> Connection::user_timeout_at() const {
   if (!give_up_after_ || (!outstanding() && !persist_.running())) return std::nullopt;
+  if (persist_.running() && !probe_unanswered_) return std::nullopt;
   // A timeout so long that the sum would overflow is none.
   if (*give_up_after_ > Instant::max() - unacknowledged_since_) return std::nullopt;
   return unacknowledged_since_ + *give_up_after_;
@@ -45,7 +47,7 @@ std::optional<Instant> Connection::user_timeout_at() const {
 void Connection::arm_timers(Instant now) {
   if (gone()) return;
   if (window_closed() && !syn_outstanding() && (outstanding() || unsent())) {
-    if (!persist_.running() && !outstanding()) unacknowledged_since_ = now;
+    if (!persist_.running()) probe_unanswered_ = false;
     persist_.start(now, rto_.value());
     retransmit_at_.reset();
   } else {
@@ -108,7 +110,7 @@ void Connection::retransmission_timeout(Instant now, Context& context) {
   start_retransmission_timer(now);
   if (retransmissions_ == r1 && !told_r1_) {
     told_r1_ = true;  // MUST-20, SHLD-9: the application hears of it before R2
-    event_.notice = TcpError::not_acknowledged;
+    report(TcpError::not_acknowledged);
   }
 }
 
@@ -120,8 +122,13 @@ void Connection::icmp_error_arrives(Instant now, std::error_code error, bool har
   if (hard && opening)
     finish(error);
   else
-    event_.notice = error;  // MUST-47, MUST-56, SHLD-25
+    report(error);  // MUST-56, SHLD-25
   arm_timers(now);
+}
+
+/// MUST-47 (§3.9.1.8): ERROR_REPORT. SHLD-20: unless the application does not want to hear of it.
+void Connection::report(std::error_code soft_error) {
+  if (options_.error_reports) event_.notice = soft_error;
 }
 
 void Connection::path_mtu_changed(Instant now, std::uint16_t path_mtu) {

@@ -31,7 +31,8 @@ bool LossRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
     return false;
   }
   // RFC 6582 §3.2 (2), RFC 5681 §3.2 (2) and (3).
-  congestion.lost(flight.size(), flight.smss);
+  // RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd must not count.
+  congestion.lost(std::min(flight.size(), congestion.window()), flight.smss);
   recover_ = flight.nxt;
   fast_recovery_ = true;
   inflation_ = duplicate_threshold * flight.smss;
