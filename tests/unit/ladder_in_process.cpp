@@ -37,7 +37,7 @@ struct WatchedWorld : test::SocketsWorld {
 
   void run() {
     for (bool any = true; std::exchange(any, false);) {
-      for (test::Host* const host : {&client, &server})
+      for (test::SocketsHost* const host : {&client, &server})
         while (const auto event = host->stack.poll_event()) host->sockets->handle(now, *event);
       std::vector<std::uint8_t> bytes;
       while (const OutgoingPacket* packet = client.stack.poll_transmit(now)) {
