@@ -1,0 +1,145 @@
+// RFC 7323 §3, §4, §5: timestamps, round-trip times, and protection against wrapped sequence numbers.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <chrono>
+
+#include "tests/support/fixtures.hpp"
+
+namespace handwave::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// TSval of the peer's SYN in every conversation.
+constexpr std::uint32_t first_value = 1'000'000;
+
+Conversation with_timestamps() {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  const auto open = GENERATE(Open::passive, Open::active);
+  return in_established({.open = open, .host_isn = numbers.host, .peer_isn = numbers.peer, .peer_timestamps = true});
+}
+
+/// TSecr of the ACK that two full segments' worth of text is answered with.
+std::uint32_t echo_after(Conversation& c, const Segment& first, const Segment& second) {
+  c.peer.sends(first);
+  c.host.tick(1ms);
+  c.peer.sends(second);
+  c.host.tick(500ms);
+  const auto answers = c.peer.ignores_answers();
+  REQUIRE(!answers.empty());
+  REQUIRE(answers.back().timestamps);
+  return answers.back().timestamps->second;
+}
+
+}  // namespace
+
+TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment but RST", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  const auto has_them = [](const TcpPacket& packet) { return packet.timestamps.has_value(); };
+  REQUIRE(c.host.sends("text"));
+  CHECK(has_them(c.peer.expects(data("text"))));
+  c.peer.sends(data("text"));
+  c.host.tick(500ms);
+  CHECK(has_them(c.peer.expects(ack())));
+  REQUIRE(c.host.closes());
+  CHECK(has_them(c.peer.expects(fin())));
+}
+
+TEST_CASE("RFC 7323 §3.2: without it on the peer's SYN, it is on none", "[3.1][RFC7323]") {
+  const auto open = GENERATE(Open::passive, Open::active);
+  Conversation c = in_established({.open = open});
+  REQUIRE(c.host.sends("text"));
+  c.peer.expects(data("text").no_timestamps());
+}
+
+TEST_CASE("RFC 7323 §3.2: a segment without the option is dropped where it was agreed on, unless it is a RST",
+          "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(data("lost").seq(1).raw_options({1, 1, 1, 1}));
+  c.host.tick(1s);
+  c.peer.expects_nothing();
+  CHECK(c.host.receives().error() == TcpError::would_block);
+  CHECK(c.host.count(Counter::tcp_timestamp_missing) == 1);
+  c.peer.sends(rst().seq(1));
+  c.host.expects_closed(TcpError::connection_reset);
+}
+
+TEST_CASE("RFC 7323 §5.3: a segment older than the last is acknowledged and dropped", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(data("new").seq(1).timestamps(first_value + 5000, 0));
+  c.peer.sends(data("old").seq(4).timestamps(first_value + 4999, 0));
+  c.peer.expects(ack().ack(4));
+  CHECK(c.host.receives() == "new");
+  CHECK(c.host.count(Counter::tcp_paws_rejected) == 1);
+  c.peer.sends(data("next").seq(4).timestamps(first_value + 5000, 0));  // the same value is no older
+  CHECK(c.host.receives() == "next");
+}
+
+TEST_CASE("RFC 7323 §5.2: timestamps are compared round the circle", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(data("a").seq(1).timestamps(first_value + 0x7fff'ffff, 0));
+  c.host.tick(500ms);  // §4.3: TS.Recent follows what the ACKs have covered
+  c.peer.sends(data("b").seq(2).timestamps(first_value + 0xffff'fffe, 0));
+  c.host.tick(500ms);
+  c.peer.sends(data("c").seq(3).timestamps(first_value + 100, 0));  // past 2^32
+  CHECK(c.host.receives() == "abc");
+  CHECK(c.host.count(Counter::tcp_paws_rejected) == 0);
+}
+
+TEST_CASE("RFC 7323 §5.2: a RST is not judged by its timestamp", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(rst().seq(1).timestamps(first_value - 1000, 0));
+  c.host.expects_closed(TcpError::connection_reset);
+}
+
+TEST_CASE("RFC 7323 §5.5: after 24 days of silence the last timestamp says nothing any more", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  SECTION("almost") {
+    c.host.tick(24h * 24);
+    c.peer.sends(data("x").timestamps(first_value - 1, 0));
+    CHECK(c.host.receives().error() == TcpError::would_block);
+  }
+  SECTION("after that") {
+    c.host.tick(24h * 24 + 1s);
+    c.peer.sends(data("x").timestamps(first_value - 1, 0));
+    CHECK(c.host.receives() == "x");
+  }
+}
+
+TEST_CASE("RFC 7323 §4.3: an ACK that was delayed echoes the first of the segments it covers", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  CHECK(echo_after(c, octets(100).timestamps(first_value + 7, 0), octets(100).timestamps(first_value + 9, 0)) ==
+        first_value + 7);
+}
+
+TEST_CASE("RFC 7323 §4.3: with a hole, the echo is that of the last segment that advanced the window",
+          "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(octets(100).seq(1).timestamps(first_value + 7, 0));
+  c.host.tick(500ms);
+  CHECK(c.peer.expects(ack().ack(101)).timestamps->second == first_value + 7);
+  c.peer.sends(octets(100).seq(201).timestamps(first_value + 600, 0));
+  CHECK(c.peer.expects(ack().ack(101)).timestamps->second == first_value + 7);
+  // The segment that fills the hole: its own.
+  c.peer.sends(octets(100).seq(101).timestamps(first_value + 700, 0));
+  CHECK(c.peer.expects(ack().ack(301)).timestamps->second == first_value + 700);
+}
+
+TEST_CASE("RFC 7323 §4.3: a segment beyond Last.ACK.sent does not set the echo", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(octets(100).seq(501).timestamps(first_value + 600, 0));
+  CHECK(c.peer.expects(ack().ack(1)).timestamps->second == first_value);
+}
+
+TEST_CASE("RFC 7323 §5.4: TSval goes up once a millisecond", "[3.1][RFC7323]") {
+  Conversation c = with_timestamps();
+  REQUIRE(c.host.sends("a"));
+  const std::uint32_t before = c.peer.expects(data("a")).timestamps->first;
+  c.peer.sends(ack());
+  c.host.tick(1234ms);
+  REQUIRE(c.host.sends("b"));
+  CHECK(c.peer.expects(data("b")).timestamps->first - before == 1234);
+}
+
+}  // namespace handwave::test
