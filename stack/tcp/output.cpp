@@ -26,7 +26,7 @@ bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket&
 /// The header that every segment has in common, and the window that it offers.
 void Connection::begin(Instant now, OutgoingSegment& out, Seq seq) {
   out = OutgoingSegment{};
-  out.sockets = sockets_;
+  out.sockets = sockets_;  // MUST-45 (§3.9.1.1): the local address never changes
   out.hop_limit = options_.hop_limit;
   out.traffic_class = options_.traffic_class;
   out.header.seq = seq;
@@ -45,7 +45,7 @@ bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
   syn_due_ = false;
   out.header.flags.syn = true;
   if (!out.header.flags.ack) out.header.wnd = static_cast<std::uint16_t>(window_.on_first_syn());
-  out.header.options.mss = local_mss_;  // MUST-14, MUST-67, SHLD-5, MAY-3 (§3.7.1)
+  out.header.options.mss = local_mss_;  // MUST-14, MUST-67, SHLD-5, MAY-3 (§3.7.1); MUST-65 (§3.2): only here
   if (window_scaling_) out.header.options.window_scale = rcv_.scale;
   out.header.options.sack_permitted = sack_permitted_;
   if (retransmissions_ > 0) {

@@ -20,7 +20,8 @@ std::uint32_t octets_to_send(const SenderView& view) {
   // MUST-38 (§3.8.6.2.1). Send data:
   // (2) if the data is pushed and all queued data can be sent now: [SND.NXT = SND.UNA and] PUSHed and D <= U;
   if (short_segment_may_go && view.pushed && sendable == view.queued) return sendable;
-  // (1) if a maximum-sized segment can be sent: min(D,U) >= Eff.snd.MSS; as many of them as there are;
+  // SHLD-28 (§3.9.1.2): (1) if a maximum-sized segment can be sent: min(D,U) >= Eff.snd.MSS; as many of them as there
+  // are;
   if (sendable >= view.effective_mss) return sendable - sendable % view.effective_mss;
   // (3) or if at least a fraction Fs = 1/2 of the maximum window can be sent:
   //     [SND.NXT = SND.UNA and] min(D,U) >= Fs * Max(SND.WND);

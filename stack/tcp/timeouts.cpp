@@ -101,12 +101,12 @@ void Connection::retransmission_timeout(Instant now, Context& context) {
   context.counters.add(Counter::tcp_retransmission_timeouts);
   if (retransmissions_ < std::numeric_limits<std::uint8_t>::max()) ++retransmissions_;
   if (syn_outstanding())
-    syn_due_ = true;
+    syn_due_ = true;  // MUST-22 (§3.8.3): R1 and R2 count for a SYN as they do for text
   else
     recovery_.timed_out(flight(), congestion_);
   timed_seq_.reset();  // Karn
   timed_out_at_ = now;
-  rto_.back_off();  // RFC 6298 (5.5)
+  rto_.back_off();  // MUST-19 (§3.8.2), RFC 6298 (5.5)
   start_retransmission_timer(now);
   if (retransmissions_ == r1 && !told_r1_) {
     told_r1_ = true;  // MUST-20, SHLD-9: the application hears of it before R2

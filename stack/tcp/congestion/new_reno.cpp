@@ -12,6 +12,7 @@ constexpr std::uint32_t largest_window = std::uint32_t{1} << 30;
 
 NewReno::NewReno(std::uint32_t smss) : cwnd_(initial_window(smss)) {}
 
+// MUST-19 (§3.8.2): slow start and congestion avoidance.
 void NewReno::acknowledged(std::uint32_t octets, std::uint32_t flight, std::uint32_t smss) {
   if (slow_start()) {
     if (flight < cwnd_ / 2) return;
