@@ -97,7 +97,7 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
     half_open.retransmissions = std::max<std::uint8_t>(half_open.retransmissions, 1);  // Karn: no RTT from this one
     return send_syn_ack(now, half_open, counters);
   }
-  const std::uint32_t len = seg.len();
+  const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
   const bool acceptable = in_window(seg.seq, rcv_nxt, half_open.rcv_wnd) ||
                           (len > 0 && in_window(seg.seq + (len - 1), rcv_nxt, half_open.rcv_wnd));
   if (!acceptable) {
@@ -150,6 +150,7 @@ void Endpoints::complete_handshake(Instant now, Segment& seg, const HalfOpen& ha
     half_open_.insert(half_open);
     return;
   }
+  time_wait_.erase(half_open.sockets);  // MAY-2 (§3.6.1): now the old connection is over
   counters.add(Counter::tcp_connections_accepted);
   listener.waiting.push_back(*id);
   if (!listener.told) {

@@ -111,6 +111,7 @@ inline constexpr auto transitions = std::to_array<Transition>({
     {State::last_ack, State::closed, "receive ACK of FIN", "delete TCB"},
     {State::time_wait, State::closed, "2 MSL timeout", "delete TCB"},
     {State::time_wait, State::syn_received, "receive new SYN (MAY-2)", "send SYN,ACK"},
+    {State::syn_received, State::time_wait, "receive RST or SYN: the new SYN was an old duplicate (MAY-2)", ""},
     {State::syn_sent, State::closed, "receive RST, ABORT, R2 or user timeout", "delete TCB"},
     {State::syn_received, State::closed, "receive RST, ABORT, R2 or user timeout", "delete TCB"},
     {State::established, State::closed, "receive RST, ABORT, R2 or user timeout", "delete TCB"},

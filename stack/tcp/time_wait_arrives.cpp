@@ -4,6 +4,21 @@
 #include "stack/tcp/endpoints.hpp"
 
 namespace handwave::tcp {
+namespace {
+
+/// True if the segment may open a connection in the old one's place (MAY-2), by its timestamp if there is one (SHLD-4,
+/// RFC 6191 §2), else by the sequence number: the largest that the peer used is its FIN's.
+bool opens_anew(const Segment& seg, const TimeWaitEntry& entry) {
+  if (!seg.flags.syn || seg.flags.ack || seg.flags.rst) return false;
+  if (seg.options.timestamps) {
+    if (!entry.timestamps) return true;
+    const auto ahead = static_cast<std::int32_t>(seg.options.timestamps->value - entry.ts_recent);
+    if (ahead != 0) return ahead > 0;
+  }
+  return seg.seq > entry.rcv_nxt - 1;
+}
+
+}  // namespace
 
 /// MUST-13 (§3.6.1): 2 MSL from now on. What has to be known is a tenth of a connection.
 void Endpoints::enter_time_wait(Instant now, const Connection& connection, Counters& counters) {
@@ -29,43 +44,45 @@ void Endpoints::acknowledge(Instant now, const TimeWaitEntry& entry, Counters& c
 }
 
 void Endpoints::arrives_in_time_wait(Instant now, const Segment& seg, TimeWaitEntry& entry, Counters& counters) {
-  // MAY-2 (§3.6.1): a SYN beyond the last sequence number of the old connection opens a new one, whose own numbers
-  // begin beyond the old ones too.
+  // MAY-2 (§3.6.1): a new connection, whose own numbers begin beyond the old one's. TIME-WAIT goes on behind it until
+  // the handshake is complete: should the SYN turn out to be an old duplicate, that is the state to return to.
   const Listener* listener = listeners_.find(seg.sockets.local);
-  if (seg.flags.syn && !seg.flags.ack && !seg.flags.rst && seg.seq > entry.rcv_nxt && listener != nullptr) {
-    const Seq iss = later(isns_.choose(now, seg.sockets), entry.snd_nxt + 65536);
-    time_wait_.erase(entry.sockets);
+  if (listener != nullptr && opens_anew(seg, entry)) {
     counters.add(Counter::tcp_time_wait_reused);
-    return arrives_in_listen(now, seg, *listener, iss, counters);
+    return arrives_in_listen(now, seg, *listener, later(isns_.choose(now, seg.sockets), entry.snd_nxt + 65536),
+                             counters);
   }
+  const auto acknowledge_within_rate = [&](Counter answered) {
+    counters.add(answered);
+    if (!entry.challenge_acks.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
+    counters.add(Counter::tcp_challenge_acks_sent);
+    acknowledge(now, entry, counters);
+  };
+  if (seg.flags.syn && !seg.flags.rst) return acknowledge_within_rate(Counter::tcp_syn_challenged);  // U-3, wherever
   // First, check sequence number. "The only thing that can arrive in this state is a retransmission of the remote FIN.
   // Acknowledge it, and restart the 2 MSL timeout."
   const std::uint32_t len = seg.len();
-  const bool acceptable = in_window(seg.seq, entry.rcv_nxt, entry.rcv_wnd) || (len == 0 && seg.seq == entry.rcv_nxt);
-  const bool fin_again = seg.flags.fin && seg.seq + len == entry.rcv_nxt;
-  if (!acceptable) {
-    counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
-    if (seg.flags.rst) return;
-    if (fin_again) time_wait_.restart(entry, now + 2 * config_.msl);
-    if (len == 0 && !entry.challenge_acks.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
+  if (!in_window(seg.seq, entry.rcv_nxt, entry.rcv_wnd) && seg.seq != entry.rcv_nxt) {
+    if (seg.flags.rst) return counters.add(Counter::tcp_rst_ignored);
+    if (len == 0) return acknowledge_within_rate(Counter::tcp_unacceptable);
+    counters.add(Counter::tcp_unacceptable);
+    if (seg.flags.fin && seg.seq + len == entry.rcv_nxt) time_wait_.restart(entry, now + 2 * config_.msl);
     return acknowledge(now, entry, counters);
   }
-  // Second, check the RST bit; fourth, the SYN bit: RFC 5961 §3.2, §4.2.
-  const bool rst_at_edge = seg.flags.rst && seg.seq == entry.rcv_nxt;
-  if (rst_at_edge) {
+  // Second, check the RST bit: RFC 5961 §3.2.
+  if (seg.flags.rst) {
+    if (seg.seq != entry.rcv_nxt) return acknowledge_within_rate(Counter::tcp_rst_in_window);
     counters.add(Counter::tcp_resets_received);
     return time_wait_.erase(entry.sockets);
   }
-  if (seg.flags.rst || seg.flags.syn) {
-    counters.add(seg.flags.rst ? Counter::tcp_rst_in_window : Counter::tcp_syn_challenged);
-    if (!entry.challenge_acks.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
-    counters.add(Counter::tcp_challenge_acks_sent);
-    return acknowledge(now, entry, counters);
-  }
-  // Fifth, check the ACK field; sixth to eighth: URG and text are ignored after the peer's FIN.
+  // Fifth, check the ACK field: MAY-12, by the largest window that there can be.
   if (!seg.flags.ack) return counters.add(Counter::tcp_ack_missing);
+  if (seg.ack < entry.snd_nxt - ReceiveWindow::max_buffer || seg.ack > entry.snd_nxt)
+    return acknowledge_within_rate(Counter::tcp_ack_unacceptable);
+  // Sixth and seventh, URG and text: ignored after the peer's FIN. Eighth, check the FIN bit: restart the timeout.
   if (!seg.text.empty()) counters.add(Counter::tcp_text_ignored);
-  if (seg.ack > entry.snd_nxt || len > 0) acknowledge(now, entry, counters);
+  if (seg.flags.fin) time_wait_.restart(entry, now + 2 * config_.msl);
+  if (len > 0) acknowledge(now, entry, counters);
 }
 
 }  // namespace handwave::tcp
