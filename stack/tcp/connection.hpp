@@ -117,6 +117,9 @@ class Connection {
   void sixth_check_urg(const Segment& seg, Seq up);
   Step seventh_process_text(Instant now, const Segment& seg, Context& context);
   void eighth_check_fin(const Segment& seg);
+  /// Figure 7 (§3.5), lines 6 and 7: the peer's SYN once more, now with an ACK of ours.
+  [[nodiscard]] bool completes_simultaneous_open(const Segment& seg) const;
+  void without_known_syn(Segment& seg);
   void trim_to_window(Segment& seg, Context& context);
   void deliver(Slice text);
   // The fifth step's "processing for the ESTABLISHED state"

@@ -93,6 +93,7 @@ void Connection::text_left(Instant now, Seq end, Context& context) {
     timed_seq_.reset();  // Karn
     context.counters.add(Counter::tcp_retransmitted_segments);
   }
+  if (state_ == State::close_wait && fin_sent()) enter(State::last_ack);  // §3.10.4
   last_sent_ = now;
   override_at_.reset();
   override_due_ = false;
@@ -137,7 +138,8 @@ bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& p
 }
 
 bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
-  if (syn_outstanding() || state_ == State::syn_sent || !unsent()) return false;
+  // A FIN may follow the SYN,ACK before that is acknowledged: CLOSE in SYN-RECEIVED (§3.10.4). Text waits.
+  if ((syn_outstanding() && state_ != State::fin_wait_1) || state_ == State::syn_sent || !unsent()) return false;
   if (!outstanding() && now - last_sent_ > rto_.value()) congestion_.restart_after_idle(effective_mss());
   const auto queued = static_cast<std::uint32_t>(text_end() - snd_.nxt);
   std::uint32_t count = 0;

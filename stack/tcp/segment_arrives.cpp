@@ -12,7 +12,7 @@ constexpr Duration timestamps_outdated = hours{24} * 24;
 
 /// Table 6 of §3.10.7.4. RCV.WND = 0 is left to the caller but for the segment without length.
 bool acceptable(const Segment& seg, Seq rcv_nxt, std::uint32_t rcv_wnd) {
-  const std::uint32_t len = seg.len();
+  const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
   if (len == 0) return rcv_wnd == 0 ? seg.seq == rcv_nxt : in_window(seg.seq, rcv_nxt, rcv_wnd);
   return in_window(seg.seq, rcv_nxt, rcv_wnd) || in_window(seg.seq + (len - 1), rcv_nxt, rcv_wnd);
 }
@@ -37,10 +37,12 @@ void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
 
 Connection::Step Connection::first_check_sequence_number(Instant now, Segment& seg, Context& context) {
   if (check_timestamps(now, seg, context) == Step::done) return Step::done;
+  if (completes_simultaneous_open(seg)) without_known_syn(seg);
   const std::uint32_t wnd = rcv_wnd();
   // MUST-66 (§3.4): ACK, RST and URG count even when the window is zero and the text does not.
   const bool at_closed_window = wnd == 0 && seg.seq == rcv_.nxt;
   if (!at_closed_window && !acceptable(seg, rcv_.nxt, wnd)) {
+    if (seg.flags.syn && !seg.flags.rst) return fourth_check_syn(now, seg, context);  // U-3: wherever it lies
     context.counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
     if (seg.flags.rst) return Step::done;
     // Text or FIN may be a retransmission that lost its ACK. A bare ACK is none: answering it each time could go back
@@ -48,7 +50,7 @@ Connection::Step Connection::first_check_sequence_number(Instant now, Segment& s
     seg.len() > 0 ? acknowledge_at_once() : challenge(now, context);
     return Step::done;
   }
-  if (at_closed_window && seg.len() > 0) acknowledge_at_once();
+  if (at_closed_window && seg.len() > 0 && !seg.flags.syn) acknowledge_at_once();
   // RFC 7323 §4.3 (2): TS.Recent follows segments that cover Last.ACK.sent.
   if (ts_.enabled && seg.options.timestamps && !seg.flags.rst && seg.seq <= ts_.last_ack_sent) {
     ts_.recent = seg.options.timestamps->value;
@@ -62,6 +64,7 @@ Connection::Step Connection::first_check_sequence_number(Instant now, Segment& s
 Connection::Step Connection::check_timestamps(Instant now, const Segment& seg, Context& context) {
   if (!ts_.enabled || seg.flags.rst) return Step::go_on;
   if (!seg.options.timestamps) {
+    if (seg.flags.syn) return Step::go_on;  // U-3: of an end that forgot this connection and what was agreed on it
     context.counters.add(Counter::tcp_timestamp_missing);
     return Step::done;
   }

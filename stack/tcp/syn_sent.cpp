@@ -41,4 +41,19 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
   if (seventh_process_text(now, rest, context) == Step::go_on) eighth_check_fin(rest);
 }
 
+/// MUST-10 (§3.5): to the first step of §3.10.7.4 this segment would be unacceptable, RCV.NXT being past its SYN; and
+/// yet it brings the ACK that the state waits for.
+bool Connection::completes_simultaneous_open(const Segment& seg) const {
+  return state_ == State::syn_received && !passive_ && seg.flags.syn && seg.flags.ack && !seg.flags.rst &&
+         seg.seq == rcv_.irs && seg.ack == snd_.nxt;
+}
+
+/// Takes off the SYN that was received before. The peer may not have seen our SYN,ACK: it gets an ACK in any case.
+void Connection::without_known_syn(Segment& seg) {
+  seg.flags.syn = false;
+  seg.seq += 1;
+  seg.wnd = static_cast<std::uint16_t>(seg.wnd >> snd_.scale);  // RFC 7323 §2.2: a SYN's window is not scaled
+  acknowledge_progress();
+}
+
 }  // namespace handwave::tcp

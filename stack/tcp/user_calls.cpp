@@ -25,8 +25,8 @@ Connection::Result<std::size_t> Connection::send(Instant now, Slice octets) {
 
 template <class Octets>
 Connection::Result<std::size_t> Connection::append(Instant now, Octets octets, std::size_t asked) {
-  if (gone()) return std::unexpected(TcpError::connection_does_not_exist);
-  if (closing_) return std::unexpected(TcpError::connection_closing);
+  if (state_ == State::closed) return std::unexpected(TcpError::connection_does_not_exist);
+  if (closing_ || state_ == State::time_wait) return std::unexpected(TcpError::connection_closing);
   if (octets.empty() && asked > 0) return std::unexpected(TcpError::would_block);
   const std::size_t queued = send_queue_.append(std::move(octets));
   arm_timers(now);
@@ -71,6 +71,8 @@ Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context&
       finish({});
       return {};
     }
+  } else if (state_ == State::closed) {
+    return std::unexpected(TcpError::connection_does_not_exist);
   } else if (closing_ || gone()) {
     return std::unexpected(TcpError::connection_closing);
   }
@@ -90,11 +92,8 @@ Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context&
     case State::established:
       enter(State::fin_wait_1);
       break;
-    case State::close_wait:
-      enter(State::last_ack);
-      break;
     default:
-      break;
+      break;  // CLOSE-WAIT: "queue this request until all preceding SENDs have been segmentized", see text_left()
   }
   arm_timers(now);
   return {};
