@@ -185,8 +185,22 @@ TEST_CASE("RFC 9293 §3.10.7.4 fifth: SND.WND follows segments with SND.WL1 < SE
   CHECK(c.host.status().send_window == 2000);
   c.peer.sends(data("new").seq(11).ack(5).wnd(1000));  // SND.WL1 < SEG.SEQ, though it is out of order
   CHECK(c.host.status().send_window == 1000);
-  c.peer.sends(data("older").seq(1).ack(11).wnd(9000));  // SEG.SEQ < SND.WL1, though SEG.ACK is new
+  c.peer.sends(data("older").seq(1).ack(5).wnd(9000));  // SEG.SEQ < SND.WL1: an old segment
   CHECK(c.host.status().send_window == 1000);
+}
+
+TEST_CASE(
+    "RFC 9293 §3.10.7.4 fifth, deliberately otherwise: an ACK newer than SND.WL2 brings its window though SEG.SEQ "
+    "< SND.WL1, since SND.WND counts from the SND.UNA that it moves",
+    "[3.10.7.4]") {
+  const auto setup = GENERATE(from_range(setups()));
+  Conversation c = in_established(setup);
+  REQUIRE(c.host.sends("0123456789"));
+  c.peer.ignores_answers();
+  c.peer.sends(data("new").seq(6).ack(5).wnd(1000));
+  CHECK(c.host.status().send_window == 1000);
+  c.peer.sends(data("older").seq(1).ack(11).wnd(700));
+  CHECK(c.host.status().send_window == 700);
   CHECK(c.host.status().awaiting_acknowledgment == 0);
 }
 
