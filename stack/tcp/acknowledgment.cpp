@@ -8,7 +8,7 @@
 namespace handwave::tcp {
 
 Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Context& context) {
-  // MAY-12, RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, else an ACK is sent back.
+  // MAY-12, U-4, RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, else an ACK is sent back.
   if (seg.ack < snd_.una - snd_.max_wnd || seg.ack > snd_.nxt) {
     context.counters.add(Counter::tcp_ack_unacceptable);
     challenge(now, context);
@@ -86,9 +86,9 @@ void Connection::measure_rtt(Instant now, const Segment& seg) {
   }
 }
 
-/// "To prevent using old segments to update the window". Beyond the RFC's rule, an ACK that is newer than the last
-/// update's counts too, even on text that was sent again and so has an old SEG.SEQ: SND.WND counts from SND.UNA, and if
-/// only that moved, we would take for ours what the peer never offered.
+/// U-10: "to prevent using old segments to update the window". Beyond the RFC's rule, an ACK that is newer than the
+/// last update's counts too, even on text that was sent again and so has an old SEG.SEQ: SND.WND counts from SND.UNA,
+/// and if only that moved, we would take for ours what the peer never offered.
 void Connection::update_window(const Segment& seg) {
   const bool newer_text = snd_.wl1 < seg.seq || (snd_.wl1 == seg.seq && snd_.wl2 <= seg.ack);
   if (!newer_text && seg.ack <= snd_.wl2) return;

@@ -30,7 +30,7 @@ void Endpoints::segment_arrives(Instant now, Segment seg, std::uint16_t path_mtu
   if (TimeWaitEntry* entry = time_wait_.find(seg.sockets)) return arrives_in_time_wait(now, seg, *entry, counters);
   if (const Listener* listener = listeners_.find(seg.sockets.local))
     return arrives_in_listen(now, seg, *listener, isns_.choose(now, seg.sockets), counters);
-  // §3.10.7.1, CLOSED: a RST is discarded, everything else is answered with one.
+  // U-11 (§3.10.7.1), CLOSED: a RST is discarded, everything else is answered with one.
   if (seg.flags.rst) return counters.add(Counter::tcp_rst_ignored);
   counters.add(Counter::tcp_no_connection);
   Context context{config_, counters, replies_};

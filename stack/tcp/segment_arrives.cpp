@@ -102,7 +102,7 @@ Connection::Step Connection::second_check_rst(Instant now, const Segment& seg, C
     challenge(now, context);
     return Step::done;
   }
-  context.counters.add(Counter::tcp_resets_received);
+  context.counters.add(Counter::tcp_resets_received);  // U-1; SHLD-2 (§3.5.3): whatever text it carries
   switch (state_) {
     case State::syn_received:
       // MUST-11 (§3.5): a passive OPEN would return to LISTEN; that was done in the SYN cache, or the last ACK had
@@ -198,7 +198,7 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
     finish({});
     return Step::done;
   }
-  if (seg.seq != rcv_.nxt) {  // SHLD-31; RFC 5681 §3.2: the duplicate ACK leaves at once
+  if (seg.seq != rcv_.nxt) {  // SHLD-31, MAY-13; RFC 5681 §3.2: the duplicate ACK leaves at once
     const bool kept = reassembly_.insert(seg.seq, seg.text);
     context.counters.add(kept ? Counter::tcp_out_of_order : Counter::tcp_out_of_order_over_limit);
     acknowledge_at_once();

@@ -10,7 +10,7 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
     if (!seg.flags.rst) reply_with_reset(seg, context);
     return;
   }
-  // Second, check the RST bit. (Erratum 8167: its sequence number proves nothing here.)
+  // Second, check the RST bit. (U-5, erratum 8167: its sequence number proves nothing here.)
   if (seg.flags.rst) {
     if (!seg.flags.ack) return context.counters.add(Counter::tcp_rst_ignored);
     context.counters.add(Counter::tcp_resets_received);
