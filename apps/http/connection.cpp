@@ -56,7 +56,7 @@ Step ServerConnection::next(const Moment& now) {
       case Phase::lingering:
         // RFC 9112 §9.6: what still arrives is read and thrown away, else a RST could overtake our last response.
         if (!input_ended_ && !timed_out_ && now.monotonic < wait_began_ + times_.lingering) {
-          return make_step(Step::Kind::read, wait_began_ + times_.lingering);
+          return make_read_step(wait_began_ + times_.lingering, true);
         }
         phase_ = Phase::closed;
         break;
