@@ -63,7 +63,7 @@ class Probe {
     }
     const std::size_t length = packet.size() - ip->header_size - tcp->header_size;
     snd_wnd_ = std::uint32_t{header.wnd} << peer_shift_;
-    if (const std::uint32_t ack = header.ack - Seq(0); ack - snd_una_ <= snd_nxt_ - snd_una_ && ack != snd_una_) {
+    if (const std::uint32_t ack = header.ack.value(); ack - snd_una_ <= snd_nxt_ - snd_una_ && ack != snd_una_) {
       snd_una_ = ack;
       last_progress_ = now;
       connected_ = true;
