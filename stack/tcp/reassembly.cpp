@@ -71,7 +71,7 @@ void Reassembly::fill_in(std::size_t index, Seq begin, Seq end, const Slice& tex
 void Reassembly::push_back(Range& range, Slice text) {
   const std::size_t pieces_before = range.pieces.size();
   const std::size_t count = text.size();
-  append_compactly(range.pieces, std::move(text), distance(range.begin, range.end));
+  append_compactly(range.pieces, std::move(text));
   range.end += static_cast<std::uint32_t>(count);
   size_ += count;
   pieces_ += range.pieces.size() - pieces_before;

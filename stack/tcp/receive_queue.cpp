@@ -9,7 +9,7 @@ namespace handwave::tcp {
 void ReceiveQueue::push(Slice text) {
   const std::size_t count = text.size();
   if (count == 0) return;
-  append_compactly(pieces_, std::move(text), size_);
+  append_compactly(pieces_, std::move(text));
   size_ += count;
 }
 

@@ -11,7 +11,7 @@ std::size_t SendQueue::append(Bytes octets) {
   const std::size_t all = octets.size();
   octets = octets.subspan(fill_last_chunk(octets));
   while (!octets.empty()) {
-    Slice chunk = start_chunk(octets, size());
+    Slice chunk = start_chunk(octets, chunks_.empty() ? 0 : chunks_.back().octets.size());
     octets = octets.subspan(chunk.size());
     push(std::move(chunk));
   }

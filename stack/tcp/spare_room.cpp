@@ -18,10 +18,10 @@ std::size_t extend_in_place(Slice& slice, Bytes octets) {
   return count;
 }
 
-Slice start_chunk(Bytes octets, std::size_t held) {
+Slice start_chunk(Bytes octets, std::size_t before) {
   constexpr std::size_t smallest = 192;
   constexpr std::size_t step = 64;
-  const std::size_t wanted = std::max({octets.size(), held, smallest});
+  const std::size_t wanted = std::max({octets.size(), 2 * before, smallest});
   const std::size_t capacity = std::min((wanted + step - 1) / step * step, max_chunk_size);
   Block block = Block::allocate(capacity);
   const std::size_t count = std::min(octets.size(), capacity);
@@ -31,7 +31,7 @@ Slice start_chunk(Bytes octets, std::size_t held) {
 
 bool fills_half_of_its_block(const Slice& text) { return text.size() >= text.block().capacity() / 2; }
 
-void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held) {
+void append_compactly(Ring<Slice>& pieces, Slice text) {
   const bool among_others = text.size() <= small_text && !pieces.empty();
   if (fills_half_of_its_block(text) && !among_others) {
     pieces.push_back(std::move(text));
@@ -40,9 +40,8 @@ void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held) {
   Bytes rest = text.bytes();
   if (!pieces.empty()) rest = rest.subspan(extend_in_place(pieces.back(), rest));
   while (!rest.empty()) {
-    Slice chunk = start_chunk(rest, held);
+    Slice chunk = start_chunk(rest, pieces.empty() ? 0 : pieces.back().size());
     rest = rest.subspan(chunk.size());
-    held += chunk.size();
     pieces.push_back(std::move(chunk));
   }
 }

@@ -16,9 +16,10 @@ inline constexpr std::size_t max_chunk_size = 32 * 1024;
 /// longer, and returns how many those are. None if anybody else holds the block: they may be writing there as well.
 std::size_t extend_in_place(Slice& slice, Bytes octets);
 
-/// A slice with a copy of the first of `octets`, at most `max_chunk_size`, in a block that has room for as much again
-/// as is `held` already: so blocks grow with what is held, and a connection with little in it stays little.
-Slice start_chunk(Bytes octets, std::size_t held);
+/// A slice with a copy of the first of `octets`, at most `max_chunk_size`, in a block that has room for twice as much
+/// as the piece before it, which has `before` octets: so blocks grow as more is written, and yet no order of large and
+/// small pieces leaves much more room unused than there is text.
+Slice start_chunk(Bytes octets, std::size_t before);
 
 /// Text up to this size is copied behind what is there already, rather than become a piece of its own.
 inline constexpr std::size_t small_text = 256;
@@ -26,8 +27,8 @@ inline constexpr std::size_t small_text = 256;
 /// True if keeping `text` keeps at most as much again alive.
 bool fills_half_of_its_block(const Slice& text);
 
-/// Appends `text` to `pieces`, which hold `held` octets already: by reference if it fills at least half of its block,
-/// so that one octet never keeps a whole packet alive; else, or if it is small and not alone, as a copy.
-void append_compactly(Ring<Slice>& pieces, Slice text, std::size_t held);
+/// Appends `text` to `pieces`: by reference if it fills at least half of its block, so that one octet never keeps a
+/// whole packet alive; else, or if it is small and not alone, as a copy.
+void append_compactly(Ring<Slice>& pieces, Slice text);
 
 }  // namespace handwave::tcp

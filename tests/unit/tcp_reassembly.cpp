@@ -141,6 +141,15 @@ TEST_CASE("Single octets from behind, without end, cost no memory without end", 
   CHECK(held.memory() < 500'000);
 }
 
+TEST_CASE("Single octets between larger segments behind a hole cost little more than their octets", "[reassembly]") {
+  Reassembly held{1 << 20};
+  for (std::uint32_t at = 10; held.size() < 600'000; at += 301) {
+    REQUIRE(held.insert(Seq{at}, slice_with_waste("x", 1500)));
+    REQUIRE(held.insert(Seq{at + 1}, slice_with_waste(std::string(300, 'y'), 0)));
+  }
+  CHECK(held.memory() < 5 * held.size());
+}
+
 TEST_CASE("Single octets in a row behind a hole are kept close together", "[reassembly]") {
   Reassembly held{1 << 20};
   for (std::uint32_t i = 0; i < 200'000; ++i) REQUIRE(held.insert(Seq{10 + i}, slice_with_waste("x", 60)));

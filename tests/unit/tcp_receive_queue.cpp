@@ -76,6 +76,15 @@ TEST_CASE("A flood of one-octet segments costs little more than its octets", "[r
   }
 }
 
+TEST_CASE("Single octets between larger segments cost little more than their octets", "[receive_queue]") {
+  ReceiveQueue queue;
+  while (queue.size() < 1 << 20) {
+    queue.push(slice_with_waste("x", 1500));
+    queue.push(slice_with_waste(std::string(300, 'y'), 0));
+  }
+  CHECK(queue.memory() < 5 * queue.size());
+}
+
 TEST_CASE("What was taken does not change when more arrives", "[receive_queue]") {
   ReceiveQueue queue;
   queue.push(slice_with_waste("first", 1000));

@@ -152,6 +152,15 @@ TEST_CASE("Clearing gives everything back, and the queue goes on", "[send_queue]
   CHECK(contents(queue) == "again");
 }
 
+TEST_CASE("A few octets between shared slices cost little more than their octets", "[send_queue]") {
+  SendQueue queue;
+  while (queue.size() < 1 << 20) {
+    queue.append(as_bytes("a header"));
+    queue.append(Slice::copy_of(as_bytes(std::string(SendQueue::share_threshold, 'p'))));
+  }
+  CHECK(queue.memory() < 5 * queue.size());
+}
+
 TEST_CASE("Gathering at the end of a queue of very many chunks takes no walk through them", "[send_queue]") {
   SendQueue queue;
   const Slice page = Slice::copy_of(as_bytes(std::string(SendQueue::share_threshold, 'p')));
