@@ -158,6 +158,9 @@ class Connection {
   [[nodiscard]] Seq text_una() const { return syn_outstanding() ? snd_.iss + 1 : snd_.una; }
   /// The sequence number after the last octet written: the FIN's, once there is one.
   [[nodiscard]] Seq text_end() const { return text_una() + static_cast<std::uint32_t>(send_queue_.size()); }
+  /// SEG.SEQ of a segment without text: SND.NXT, unless that lies beyond the window, where a probe went or the window
+  /// shrank: the peer would find it unacceptable there, and drop its ACK or RST (§3.10.7.4 first, Appendix A.2).
+  [[nodiscard]] Seq seq_without_text() const { return earlier(snd_.nxt, text_una() + snd_.wnd); }
   [[nodiscard]] bool outstanding() const { return snd_.una != snd_.nxt; }
   [[nodiscard]] bool fin_sent() const { return fin_acknowledged_ || (closing_ && snd_.nxt == text_end() + 1); }
   [[nodiscard]] std::uint32_t effective_mss() const;  ///< Eff.snd.MSS (MUST-16)

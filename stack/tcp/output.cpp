@@ -192,7 +192,7 @@ bool Connection::send_keep_alive(Instant now, OutgoingSegment& out, Context& con
 /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, with what RFC 2018 §4 says of text that is held.
 bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
   if (!acks_.due(now)) return false;
-  begin(now, out, snd_.nxt);
+  begin(now, out, seq_without_text());
   if (sack_permitted_ && !reassembly_.empty()) {
     // RFC 2018 §4: as many blocks as fit; beside timestamps the wire layer leaves out the fourth.
     auto& options = out.header.options;

@@ -121,7 +121,7 @@ void Connection::abort(Context& context) {
 void Connection::reset_peer(Context& context) {
   OutgoingSegment reset;
   reset.sockets = sockets_;
-  reset.header.seq = snd_.nxt;
+  reset.header.seq = seq_without_text();
   reset.header.flags.rst = true;
   reset.hop_limit = options_.hop_limit;
   reset.traffic_class = options_.traffic_class;

@@ -38,6 +38,35 @@ TEST_CASE("RFC 9293 §3.8.6.1: the first probe leaves after one RTO, the next on
   CHECK(c.host.count(Counter::tcp_zero_window_probes) == 8);
 }
 
+TEST_CASE("RFC 9293 §3.8.6.1: what a probe carried beyond the window is no reason to acknowledge from there",
+          "[3.8.6.1][MUST-36]") {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  Conversation c = with_closed_window({.host_isn = numbers.host, .peer_isn = numbers.peer});
+  c.host.tick(1s);
+  c.peer.expects(octets(1).seq(1));  // SND.NXT is past the window now, and so would SEG.SEQ be
+  c.peer.sends(octets(2000).ack(1));
+  c.peer.sends(octets(2000).ack(1));
+  c.peer.expects(ack().seq(1).ack(4001));
+  c.host.aborts();
+  c.peer.expects(rst().seq(1));
+}
+
+TEST_CASE("RFC 9293 §3.8.6.1: two ends with closed windows and probes out still hear each other's ACKs",
+          "[3.8.6.1][MUST-36]") {
+  Setup setup;
+  setup.connection.receive_buffer = 2000;
+  Conversation c = in_established(setup);
+  c.peer.set_wnd(0);
+  c.peer.sends(octets(2000).ack(1));
+  REQUIRE(c.host.sends_octets(10));
+  c.host.tick(1s);
+  for (const TcpPacket& packet : c.peer.ignores_answers()) CHECK(c.peer.relative_seq(packet) == 1);
+  for (int i = 0; i < 5; ++i) {
+    c.peer.sends(octets(1).seq(2001).ack(1));
+    c.peer.expects(ack().seq(1).ack(2001).wnd(0));
+  }
+}
+
 TEST_CASE("RFC 9293 §3.8.6.1: when the window opens, all is sent at once", "[3.8.6.1][MUST-36]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   const auto probed = GENERATE(false, true);

@@ -35,6 +35,13 @@ TEST_CASE("RFC 9293 §3.8.6: with a window that shrank, nothing new is sent", "[
   c.peer.expects_nothing();
 }
 
+TEST_CASE("RFC 9293 §3.8.6: with a window that shrank, an ACK comes from its edge, not from beyond",
+          "[3.8.6][MUST-34]") {
+  Conversation c = shrunk_to(5000, setup_of(GENERATE(from_range(initial_numbers()))));
+  c.peer.sends(octets(1460).seq(1461).ack(1));
+  c.peer.expects(ack().seq(5001).ack(1));
+}
+
 TEST_CASE("RFC 9293 §3.8.6: what lies within the smaller window is sent again, and nothing beyond",
           "[3.8.6][MUST-34][SHLD-16]") {
   Conversation c = shrunk_to(4000, setup_of(GENERATE(from_range(initial_numbers()))));
