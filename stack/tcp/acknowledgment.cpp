@@ -15,7 +15,7 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
     return Step::done;
   }
   if (window_closed()) {  // MUST-37 (§3.8.6.1): a peer that answers probes is alive
-    unacknowledged_since_ = now;
+    if (!abandoned_) unacknowledged_since_ = now;
     probe_unanswered_ = false;
   }
   if (snd_.una < seg.ack) {

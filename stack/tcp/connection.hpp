@@ -187,6 +187,7 @@ class Connection {
   bool fin_acknowledged_ = false;
   bool fin_received_ = false;  ///< RCV.NXT is past the peer's FIN
   bool reading_done_ = false;  ///< the application has read the end, or said that it will not read
+  bool abandoned_ = false;     ///< CLOSE of both directions was called: no application holds it any more
   bool wants_room_ = false;    ///< a SEND found no room: say when there is
   bool syn_due_ = false;
   bool probe_unanswered_ = false;  ///< R2 counts from the probe that was sent first since the peer was last heard

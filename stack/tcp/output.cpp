@@ -175,7 +175,7 @@ bool Connection::send_window_probe(Instant now, OutgoingSegment& out, OutgoingPa
   const Seq end = fill_text(out, packet, 1);
   context.counters.add(Counter::tcp_zero_window_probes);
   text_left(now, end, context);
-  if (!probe_unanswered_) unacknowledged_since_ = now;
+  if (!probe_unanswered_ && !abandoned_) unacknowledged_since_ = now;
   probe_unanswered_ = true;
   return true;
 }

@@ -14,6 +14,9 @@ constexpr std::uint8_t r1 = 3;
 /// limit; without one, a peer could keep our memory by doing nothing. A minute is what most hosts allow.
 constexpr Duration orphan_timeout = std::chrono::seconds{60};
 
+/// R2 of a connection whose application wanted none and has given it up: the RFC's default (§3.9.1.1).
+constexpr Duration abandoned_timeout = std::chrono::minutes{5};
+
 void take_earlier(std::optional<Instant>& earliest, std::optional<Instant> candidate) {
   if (candidate && (!earliest || *candidate < *earliest)) earliest = candidate;
 }
@@ -33,13 +36,16 @@ std::optional<Instant> Connection::deadline() const {
 }
 
 /// R2 as a time (SHLD-11, MUST-21): counted from when the peer last acknowledged anything new. MUST-37, SHLD-17: with a
-/// closed window, from the first probe that it did not answer; between an answer and the next probe nobody is late.
+/// closed window, from the first probe that it did not answer; between an answer and the next probe nobody is late. For
+/// a connection that no application holds any more, which could not end it, answers are no progress (RFC 6429 §3).
 std::optional<Instant> Connection::user_timeout_at() const {
-  if (!give_up_after_ || (!outstanding() && !persist_.running())) return std::nullopt;
-  if (persist_.running() && !probe_unanswered_) return std::nullopt;
+  if (!outstanding() && !persist_.running()) return std::nullopt;
+  if (persist_.running() && !probe_unanswered_ && !abandoned_) return std::nullopt;
   // A timeout so long that the sum would overflow is none.
-  if (*give_up_after_ > Instant::max() - unacknowledged_since_) return std::nullopt;
-  return unacknowledged_since_ + *give_up_after_;
+  if (give_up_after_ && *give_up_after_ <= Instant::max() - unacknowledged_since_)
+    return unacknowledged_since_ + *give_up_after_;
+  if (!abandoned_) return std::nullopt;
+  return unacknowledged_since_ + abandoned_timeout;
 }
 
 /// Makes the timers follow from the variables: one of retransmission and persist runs while something waits for the

@@ -62,6 +62,10 @@ Connection::Result<Slice> Connection::receive(std::size_t max) {
 
 Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context& context) {
   if (gone() && reading_done_) return std::unexpected(TcpError::connection_does_not_exist);
+  if (kind == CloseKind::both && !abandoned_) {
+    abandoned_ = true;
+    if (window_closed()) unacknowledged_since_ = now;  // R2 counts again, see user_timeout_at()
+  }
   if (kind == CloseKind::both && !reading_done_) {
     const bool data_lost = !receive_queue_.empty() || !reassembly_.empty();
     reading_done_ = true;

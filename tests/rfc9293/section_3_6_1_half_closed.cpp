@@ -1,6 +1,7 @@
 // RFC 9293 §3.6.1: half-closed connections, either way; half-duplex CLOSE (MAY-1) and the RST that tells of lost data
 // (SHLD-3).
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
 #include "tests/rfc9293/states.hpp"
@@ -117,6 +118,42 @@ TEST_CASE("RFC 9293 §3.6.1: nobody reads and the peer sends no FIN: FIN-WAIT-2 
   c.peer.expects(rst().seq(2));
   CHECK(state_of(c) == gone(setup));
   c.host.expects_closed();
+}
+
+TEST_CASE("RFC 9293 §3.6.1: given up with text unsent, a connection ends though its peer answers every probe",
+          "[3.6.1][3.8.6.1][MAY-1][RFC6429]") {
+  auto setup = GENERATE(from_range(setups()));
+  setup.peer_wnd = 0;
+  Conversation c = in_established(setup);
+  REQUIRE(c.host.sends_octets(100'000));
+  const auto answers_probes_for = [&](int minutes) {
+    for (int i = 0; i < 6 * minutes; ++i) {
+      c.host.tick(10s);
+      for (const TcpPacket& packet : c.peer.ignores_answers())
+        if (!packet.has(RST)) c.peer.sends(ack().ack(1));
+    }
+  };
+  answers_probes_for(60);  // MUST-37: as long as somebody holds it
+  REQUIRE(state_of(c) == "ESTABLISHED");
+  REQUIRE(c.host.closes(CloseKind::both));
+  answers_probes_for(4);
+  CHECK(state_of(c) == "FIN-WAIT-1");
+  answers_probes_for(2);
+  CHECK(state_of(c) == gone(setup));
+  CHECK(c.host.stack().population().connections == 0);
+}
+
+TEST_CASE("RFC 9293 §3.6.1: given up, a connection ends even if its user timeout is never", "[3.6.1][MAY-1][RFC6429]") {
+  auto setup = GENERATE(from_range(setups()));
+  setup.connection.user_timeout = GENERATE(std::optional<Duration>{}, std::optional<Duration>{Duration::max()});
+  Conversation c = in_established(setup);
+  REQUIRE(c.host.sends("never acknowledged"));
+  REQUIRE(c.host.closes());
+  c.host.tick(1h);
+  CHECK(state_of(c) == "FIN-WAIT-1");
+  REQUIRE(c.host.closes(CloseKind::both));
+  c.host.tick(10min);
+  CHECK(state_of(c) == gone(setup));
 }
 
 }  // namespace handwave::test
