@@ -114,7 +114,8 @@ class Connection {
   Step second_check_rst(Instant now, const Segment& seg, Context& context);
   Step fourth_check_syn(Instant now, const Segment& seg, Context& context);
   Step fifth_check_ack(Instant now, const Segment& seg, Context& context);
-  void sixth_check_urg(const Segment& seg, Seq up);
+  void follow_timestamp(Instant now, const Segment& seg);
+  void sixth_check_urg(const Segment& seg);
   Step seventh_process_text(Instant now, const Segment& seg, Context& context);
   void eighth_check_fin(const Segment& seg);
   /// Figure 7 (§3.5), lines 6 and 7: the peer's SYN once more, now with an ACK of ours.

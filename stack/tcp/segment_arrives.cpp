@@ -21,7 +21,6 @@ bool acceptable(const Segment& seg, Seq rcv_nxt, std::uint32_t rcv_wnd) {
 
 void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
   keep_alive_.heard(now);
-  const Seq up = seg.seq + seg.up;  // MUST-62 (§3.8.5): counted from SEG.SEQ as it came, before anything is trimmed
   if (state_ == State::syn_sent) {
     arrives_in_syn_sent(now, seg, context);
   } else if (first_check_sequence_number(now, seg, context) == Step::go_on &&
@@ -29,7 +28,8 @@ void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
              // Third, check security: no compartments here, nothing to compare.
              fourth_check_syn(now, seg, context) == Step::go_on &&  //
              fifth_check_ack(now, seg, context) == Step::go_on) {
-    sixth_check_urg(seg, up);
+    sixth_check_urg(seg);
+    trim_to_window(seg, context);
     if (seventh_process_text(now, seg, context) == Step::go_on) eighth_check_fin(seg);
   }
   arm_timers(now);
@@ -51,12 +51,6 @@ Connection::Step Connection::first_check_sequence_number(Instant now, Segment& s
     return Step::done;
   }
   if (at_closed_window && seg.len() > 0 && !seg.flags.syn) acknowledge_at_once();
-  // RFC 7323 §4.3 (2): TS.Recent follows segments that cover Last.ACK.sent.
-  if (ts_.enabled && seg.options.timestamps && !seg.flags.rst && seg.seq <= ts_.last_ack_sent) {
-    ts_.recent = seg.options.timestamps->value;
-    ts_.recent_at = now;
-  }
-  trim_to_window(seg, context);
   return Step::go_on;
 }
 
@@ -75,20 +69,18 @@ Connection::Step Connection::check_timestamps(Instant now, const Segment& seg, C
   return Step::done;
 }
 
-/// "Trimming off any portions that lie outside the window (including SYN and FIN)."
+/// "Trimming off any portions that lie outside the window (including SYN and FIN)": before the steps that process them.
+/// Those before look at the segment as it came: what was cut off is still no duplicate ACK (RFC 5681 §2 (b)), nor does
+/// it move SEG.SEQ, from which the urgent pointer, the window update and TS.Recent are reckoned.
 void Connection::trim_to_window(Segment& seg, Context& context) {
-  if (seg.flags.rst) return;  // the second step wants its sequence number as it came (RFC 5961 §3.2)
   if (seg.seq < rcv_.nxt) {
-    auto old = static_cast<std::uint32_t>(rcv_.nxt - seg.seq);
-    if (seg.flags.syn) --old;  // the fourth step judges the SYN itself
+    const auto old = static_cast<std::uint32_t>(rcv_.nxt - seg.seq);
     context.counters.add(Counter::tcp_duplicate_octets, std::min<std::size_t>(old, seg.text.size()));
     // A FIN whose number is old went with the check of acceptability, or the segment reaches into the window behind it.
     seg.text.remove_prefix(old);
     seg.seq = rcv_.nxt;
   }
-  const Seq edge = rcv_.nxt + rcv_wnd();
-  const Seq text_begin = seg.flags.syn ? seg.seq + 1 : seg.seq;
-  const auto room = static_cast<std::uint32_t>(std::max(0, edge - text_begin));
+  const auto room = static_cast<std::uint32_t>(std::max(0, rcv_.nxt + rcv_wnd() - seg.seq));
   if (seg.text.size() + (seg.flags.fin ? 1 : 0) <= room) return;
   if (seg.text.size() > room) context.counters.add(Counter::tcp_text_over_window, seg.text.size() - room);
   seg.text.truncate(room);
@@ -155,6 +147,7 @@ Connection::Step Connection::fifth_check_ack(Instant now, const Segment& seg, Co
     snd_.wl2 = seg.ack;
   }
   if (acknowledged(now, seg, context) == Step::done) return Step::done;  // as in the ESTABLISHED state
+  follow_timestamp(now, seg);
   switch (state_) {
     case State::fin_wait_1:
       if (!fin_acknowledged_) return Step::go_on;
@@ -178,9 +171,19 @@ Connection::Step Connection::fifth_check_ack(Instant now, const Segment& seg, Co
   }
 }
 
-/// `up` is the octet after the urgent data (MUST-30, MUST-31, §3.8.5: however far ahead that is).
-void Connection::sixth_check_urg(const Segment& seg, Seq up) {
+/// RFC 7323 §4.3 (2): TS.Recent follows segments that cover Last.ACK.sent. The RFC has it in the first step; before the
+/// ACK is known to be good, a forger who only guessed the window could set it so far ahead that PAWS drops all that is
+/// real (RFC 5961 §5).
+void Connection::follow_timestamp(Instant now, const Segment& seg) {
+  if (!ts_.enabled || !seg.options.timestamps || ts_.last_ack_sent < seg.seq) return;
+  ts_.recent = seg.options.timestamps->value;
+  ts_.recent_at = now;
+}
+
+void Connection::sixth_check_urg(const Segment& seg) {
   if (!seg.flags.urg || fin_received_) return;
+  // The octet after the urgent data (MUST-30, MUST-31, MUST-62, §3.8.5: however far ahead that is).
+  const Seq up = seg.seq + seg.up;
   const Seq consumed = rcv_.nxt - static_cast<std::uint32_t>(unread());
   if (up <= consumed || (rcv_.up && up <= *rcv_.up)) return;
   rcv_.up = up;          // RCV.UP <- max(RCV.UP, SEG.UP)

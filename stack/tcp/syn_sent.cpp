@@ -33,11 +33,11 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
   establish(now);
   acknowledge_progress();
   // "If there are other controls or text in the segment, then continue processing at the sixth step."
+  sixth_check_urg(seg);
   Segment rest = seg;
   rest.seq += 1;
   rest.flags.syn = false;
   trim_to_window(rest, context);
-  sixth_check_urg(rest, seg.seq + seg.up);
   if (seventh_process_text(now, rest, context) == Step::go_on) eighth_check_fin(rest);
 }
 
@@ -52,6 +52,7 @@ bool Connection::completes_simultaneous_open(const Segment& seg) const {
 void Connection::without_known_syn(Segment& seg) {
   seg.flags.syn = false;
   seg.seq += 1;
+  if (seg.up > 0) --seg.up;                                     // it counts from SEG.SEQ
   seg.wnd = static_cast<std::uint16_t>(seg.wnd >> snd_.scale);  // RFC 7323 §2.2: a SYN's window is not scaled
   acknowledge_progress();
 }

@@ -87,6 +87,18 @@ TEST_CASE("RFC 7323 §5.2: timestamps are compared round the circle", "[3.1][RFC
   CHECK(c.host.count(Counter::tcp_paws_rejected) == 0);
 }
 
+TEST_CASE("RFC 7323 §4.3: a forged segment whose ACK is refused does not set TS.Recent",
+          "[3.1][RFC7323][RFC5961][MAY-12]") {
+  Conversation c = with_timestamps();
+  const std::uint32_t far_ahead = first_value + 0x7000'0000;
+  for (const Segment& forged : {data("x").ack(100'000), data("x").ack(-100'000), bare().text("x"), syn()})
+    c.peer.sends(forged.seq(1).timestamps(far_ahead, 0));
+  c.peer.ignores_answers();
+  c.peer.sends(data("real").seq(1).ack(1).timestamps(first_value + 1, 0));
+  CHECK(c.host.receives() == "real");
+  CHECK(c.host.count(Counter::tcp_paws_rejected) == 0);
+}
+
 TEST_CASE("RFC 7323 §5.2: a RST is not judged by its timestamp", "[3.1][RFC7323]") {
   Conversation c = with_timestamps();
   c.peer.sends(rst().seq(1).timestamps(first_value - 1000, 0));

@@ -114,6 +114,15 @@ TEST_CASE("RFC 9293 §3.8.5: the pointer counts from SEG.SEQ, though old octets 
   CHECK(c.host.status().urgent_pending == 0);
 }
 
+TEST_CASE("RFC 9293 §3.8.5: the pointer counts from SEG.SEQ, which is the SYN's on a SYN,ACK", "[3.8.5][MUST-62]") {
+  for (const tcp::State state : {tcp::State::syn_sent, tcp::State::syn_received}) {
+    Conversation c = in_state(state, {.open = Open::active});
+    c.peer.sends(syn_ack().text("urgent").urgent(5).seq(0).ack(1));
+    c.host.expects_event(&Event::urgent);
+    CHECK(c.host.status().urgent_pending == 4);
+  }
+}
+
 TEST_CASE("RFC 9293 §3.4: a closed window takes no text, but URG", "[3.4][3.8.5][MUST-66]") {
   Setup setup = setup_of(GENERATE(from_range(initial_numbers())));
   setup.connection.receive_buffer = 1000;

@@ -28,6 +28,18 @@ TEST_CASE("RFC 5681 §2: an ACK that moves the window and reports nothing is no 
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
+TEST_CASE("RFC 5681 §2 (b): text that our window has no place for makes its ACK no duplicate", "[RFC5681]") {
+  Setup setup;
+  setup.connection.receive_buffer = 2000;
+  Conversation c = in_established(setup);
+  c.peer.sends(octets(2000));
+  REQUIRE(c.host.sends_octets(5 * 1460));
+  c.peer.ignores_answers();
+  for (int probe = 0; probe < 5; ++probe) c.peer.sends(octets(1).seq(2001).ack(1));
+  for (const TcpPacket& packet : c.peer.ignores_answers()) CHECK(packet.text.empty());
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
 TEST_CASE("RFC 6675 §2: an ACK that reports a new arrival beyond the hole is a duplicate, even if the window moves",
           "[RFC5681][RFC6675]") {
   Conversation c = with_five_segments_sent();
