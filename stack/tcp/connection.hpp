@@ -111,6 +111,7 @@ class Connection {
   // §3.10.7.4
   Step first_check_sequence_number(Instant now, Segment& seg, Context& context);
   Step check_timestamps(Instant now, const Segment& seg, Context& context);
+  Step unacceptable(Instant now, const Segment& seg, Counter reason, Context& context);
   Step second_check_rst(Instant now, const Segment& seg, Context& context);
   Step fourth_check_syn(Instant now, const Segment& seg, Context& context);
   Step fifth_check_ack(Instant now, const Segment& seg, Context& context);

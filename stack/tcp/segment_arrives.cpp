@@ -42,16 +42,21 @@ Connection::Step Connection::first_check_sequence_number(Instant now, Segment& s
   // MUST-66 (§3.4): ACK, RST and URG count even when the window is zero and the text does not.
   const bool at_closed_window = wnd == 0 && seg.seq == rcv_.nxt;
   if (!at_closed_window && !acceptable(seg, rcv_.nxt, wnd)) {
-    if (seg.flags.syn && !seg.flags.rst) return fourth_check_syn(now, seg, context);  // U-3: wherever it lies
-    context.counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
-    if (seg.flags.rst) return Step::done;
-    // Text or FIN may be a retransmission that lost its ACK. A bare ACK is none: answering it each time could go back
-    // and forth for ever between two ends that disagree, so it is rationed like a challenge (RFC 5961 §7).
-    seg.len() > 0 ? acknowledge_at_once() : challenge(now, context);
-    return Step::done;
+    if (seg.flags.rst) return context.counters.add(Counter::tcp_rst_ignored), Step::done;
+    return unacceptable(now, seg, Counter::tcp_unacceptable, context);
   }
   if (at_closed_window && seg.len() > 0 && !seg.flags.syn) acknowledge_at_once();
   return Step::go_on;
+}
+
+/// "An acknowledgment should be sent in reply."
+Connection::Step Connection::unacceptable(Instant now, const Segment& seg, Counter reason, Context& context) {
+  if (seg.flags.syn) return fourth_check_syn(now, seg, context);  // U-3: wherever it lies
+  context.counters.add(reason);
+  // Text or FIN may be a retransmission that lost its ACK. A bare ACK is none: answering it each time could go back and
+  // forth for ever between two ends that disagree, so it is rationed like a challenge (RFC 5961 §7).
+  seg.len() > 0 ? acknowledge_at_once() : challenge(now, context);
+  return Step::done;
 }
 
 /// PAWS, RFC 7323 §5.3 R1, and §3.2 for segments that should carry the option and do not.
@@ -64,9 +69,7 @@ Connection::Step Connection::check_timestamps(Instant now, const Segment& seg, C
   }
   const bool older = static_cast<std::int32_t>(seg.options.timestamps->value - ts_.recent) < 0;
   if (!older || now - ts_.recent_at > timestamps_outdated) return Step::go_on;
-  context.counters.add(Counter::tcp_paws_rejected);
-  acknowledge_at_once();
-  return Step::done;
+  return unacceptable(now, seg, Counter::tcp_paws_rejected, context);
 }
 
 /// "Trimming off any portions that lie outside the window (including SYN and FIN)": before the steps that process them.

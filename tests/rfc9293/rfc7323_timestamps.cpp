@@ -76,6 +76,17 @@ TEST_CASE("RFC 7323 §5.3: a segment older than the last is acknowledged and dro
   CHECK(c.host.receives() == "next");
 }
 
+TEST_CASE("RFC 7323 §5.3: ACKs of old segments without text, and of old SYNs, are rationed",
+          "[3.1][RFC7323][RFC5961]") {
+  // Else two ends whose timestamps each find the other's old would acknowledge each other for ever.
+  for (const Segment& old : {ack().ack(1), syn()}) {
+    Conversation c = with_timestamps();
+    for (int i = 0; i < 50; ++i) c.peer.sends(old.seq(1).timestamps(first_value - 1, 0));
+    CHECK(c.peer.ignores_answers().size() == 10);
+    CHECK(c.host.count(Counter::tcp_challenge_acks_limited) == 40);
+  }
+}
+
 TEST_CASE("RFC 7323 §5.2: timestamps are compared round the circle", "[3.1][RFC7323]") {
   Conversation c = with_timestamps();
   c.peer.sends(data("a").seq(1).timestamps(first_value + 0x7fff'ffff, 0));
