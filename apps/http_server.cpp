@@ -55,14 +55,13 @@ Task<bool> read_request(Stream& stream, http::ServerConnection& connection, cons
     octets = co_await stream.read_idle(max, deadline);
   else
     octets = co_await stream.read(max, deadline);
-  if (octets && octets->empty())
+  const bool asked_to_stop = !octets && octets.error() == std::errc::operation_canceled;
+  if (asked_to_stop || (octets && octets->empty()))
     connection.end_of_input();
   else if (octets)
     connection.receive(octets->bytes());
   else if (octets.error() == std::errc::timed_out)
     connection.time_out();
-  else if (octets.error() == std::errc::operation_canceled)
-    connection.end_of_input();
   else
     co_return false;
   co_return true;

@@ -8,17 +8,16 @@ namespace handwave::ip {
 namespace {
 
 // Places in the header that a whole datagram has other values in than its first fragment.
-constexpr std::size_t traffic_class_position = 1;
+constexpr std::size_t type_of_service_position = 1;
 constexpr std::size_t total_length_position = 2;
 constexpr std::size_t flags_position = 6;
 constexpr std::size_t protocol_position = 9;
 constexpr std::size_t checksum_position = 10;
-constexpr std::uint8_t congestion_experienced = 0b11;
 
 /// Makes the first fragment's header the whole datagram's, so that a quote of it will be in order.
-void mend_header(const WholeDatagram& whole) {
+void mend_ipv4_header(const WholeDatagram& whole) {
   std::uint8_t* header = whole.bytes.block().data();
-  if (whole.congestion_experienced) header[traffic_class_position] |= congestion_experienced;
+  if (whole.congestion_experienced) header[type_of_service_position] |= ecn_congestion_experienced;
   store_be16(header + total_length_position, static_cast<std::uint16_t>(whole.bytes.size()));
   store_be16(header + flags_position, 0);
   store_be16(header + checksum_position, 0);
@@ -83,7 +82,7 @@ Arrival Ip::receive_v4_fragment(Instant now, const wire::Ipv4Header& header, con
   }
   const auto whole = reassembly_.add(now, fragment, counters);
   if (!whole) return {};
-  mend_header(*whole);
+  mend_ipv4_header(*whole);
   const auto whole_header = wire::parse_ipv4(whole->bytes.bytes());
   expects(whole_header.has_value(), "a mended header is a header");
   return deliver(now, datagram_of(*whole_header, whole->bytes), counters);

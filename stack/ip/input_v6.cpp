@@ -10,14 +10,13 @@ namespace {
 // Places in the fixed header.
 constexpr std::size_t traffic_class_position = 1;  ///< its lower half, beginning with the two ECN bits
 constexpr std::size_t payload_length_position = 4;
-constexpr std::uint8_t congestion_experienced = 0b0011'0000;
 
 constexpr std::size_t fragment_offset_position = 2;  ///< in the fragment header
 
 /// Makes the first fragment's fixed header the whole packet's.
-void mend_header(const WholeDatagram& whole) {
+void mend_ipv6_header(const WholeDatagram& whole) {
   std::uint8_t* header = whole.bytes.block().data();
-  if (whole.congestion_experienced) header[traffic_class_position] |= congestion_experienced;
+  if (whole.congestion_experienced) header[traffic_class_position] |= ecn_congestion_experienced << 4;
   const std::size_t payload_length = whole.bytes.size() - wire::ipv6_header_size;
   store_be16(header + payload_length_position, static_cast<std::uint16_t>(payload_length));
 }
@@ -126,7 +125,7 @@ Arrival Ip::receive_v6_fragment(Instant now, const wire::Ipv6Header& header, con
   }
   const auto whole = reassembly_.add(now, fragment, counters);
   if (!whole) return {};
-  mend_header(*whole);
+  mend_ipv6_header(*whole);
   const auto whole_header = wire::parse_ipv6(whole->bytes.bytes());
   expects(whole_header.has_value(), "a mended header is a header");
   const wire::Ipv6Payload behind = wire::walk_extension_headers(whole->bytes.bytes());

@@ -12,7 +12,6 @@ namespace {
 // RFC 3168 §5: the two bits of the ECN field.
 constexpr std::uint8_t ecn_mask = 0b11;
 constexpr std::uint8_t not_ect = 0b00;
-constexpr std::uint8_t congestion_experienced = 0b11;
 
 constexpr std::uint8_t seen_bit(std::uint8_t codepoint) { return static_cast<std::uint8_t>(1U << codepoint); }
 
@@ -110,7 +109,7 @@ void Reassembly::keep(Datagram& datagram, const Fragment& fragment) {
 /// Every octet from 0 to the end is there: nothing overlaps, and as many are held as the datagram has.
 std::optional<WholeDatagram> Reassembly::complete(Age age, Counters& counters) {
   const Datagram datagram = std::move(datagrams_.at(age));
-  const bool marked = (datagram.ecn_seen & seen_bit(congestion_experienced)) != 0;
+  const bool marked = (datagram.ecn_seen & seen_bit(ecn_congestion_experienced)) != 0;
   // RFC 3168 §5.3: marked fragments beside fragments that could not be marked: somebody erred, drop.
   const bool bad_marks = marked && (datagram.ecn_seen & seen_bit(not_ect)) != 0;
   // The first fragment, which decides, may have longer headers than the others had.

@@ -16,6 +16,9 @@
 
 namespace handwave::ip {
 
+/// RFC 3168 §5: the code point CE in the two bits of the ECN field.
+constexpr std::uint8_t ecn_congestion_experienced = 0b11;
+
 /// What fragments of one datagram have in common.
 struct FragmentKey {
   IpAddress source;
