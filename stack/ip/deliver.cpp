@@ -113,8 +113,9 @@ void Ip::refuse_protocol(Instant now, const Datagram& datagram, Counters& counte
 
 void Ip::send_error(Instant now, const IpAddress& source, const IpAddress& destination, const Slice& packet,
                     const wire::IcmpHeader& error, Counters& counters) {
-  // RFC 1122 §3.2.2, RFC 4443 §2.4 (e): never about an ICMP error, a broadcast or multicast, a later fragment, or to
-  // what is not a single host. All of these were sorted out before anybody could ask for an error here.
+  // RFC 1122 §3.2.2, RFC 4443 §2.4 (e): never about an ICMP error. (Nor about a broadcast or multicast, or to what is
+  // not a single host: these were sorted out before anybody could ask for an error here.)
+  if (carries_icmp_error(packet.bytes())) return counters.add(Counter::icmp_ignored);
   if (!icmp_error_rate_.allow(now)) {
     counters.add(Counter::icmp_rate_limited);
     return;

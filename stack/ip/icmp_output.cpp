@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "stack/ip/icmp_input.hpp"
 #include "stack/wire/checksum.hpp"
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
@@ -49,6 +50,21 @@ bool IcmpErrorRate::allow(Instant now) {
   if (tokens_ == 0) return false;
   --tokens_;
   return true;
+}
+
+bool carries_icmp_error(Bytes packet) {
+  if (const auto header = wire::parse_ipv4(packet)) {
+    if (header->protocol != wire::protocol_icmp) return false;
+    if (packet.size() == header->header_size || header->fragment_offset != 0) return true;
+    const std::uint8_t type = packet[header->header_size];
+    // RFC 1122 §3.2.2 counts these two among the errors.
+    if (type == wire::icmpv4::source_quench || type == wire::icmpv4::redirect) return true;
+    return is_icmp_error(IpAddress::Family::v4, type);
+  }
+  const wire::Ipv6UpperLayer upper = wire::find_upper_layer(packet);
+  if (upper.protocol != wire::protocol_icmpv6) return false;
+  return upper.offset == packet.size() || packet[upper.offset] == wire::icmpv6::redirect ||
+         is_icmp_error(IpAddress::Family::v6, packet[upper.offset]);
 }
 
 Reply make_echo_reply(const Datagram& datagram, const wire::IcmpHeader& request) {

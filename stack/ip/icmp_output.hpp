@@ -28,6 +28,10 @@ class IcmpErrorRate {
   Instant counted_until_;
 };
 
+/// True if `packet`, whole or a fragment, carries an ICMP error or a redirect, or if that cannot be told: no error is
+/// sent about it (RFC 1122 §3.2.2, RFC 4443 §2.4 (e)).
+bool carries_icmp_error(Bytes packet);
+
 /// The answer to the echo request `datagram`: the same identifier, sequence number and data, from the address that was
 /// asked (RFC 1122 §3.2.2.6).
 Reply make_echo_reply(const Datagram& datagram, const wire::IcmpHeader& request);

@@ -18,6 +18,7 @@ namespace icmpv4 {
 inline constexpr std::uint8_t echo_reply = 0;
 inline constexpr std::uint8_t destination_unreachable = 3;
 inline constexpr std::uint8_t source_quench = 4;
+inline constexpr std::uint8_t redirect = 5;
 inline constexpr std::uint8_t echo_request = 8;
 inline constexpr std::uint8_t time_exceeded = 11;
 inline constexpr std::uint8_t parameter_problem = 12;
@@ -37,6 +38,7 @@ inline constexpr std::uint8_t time_exceeded = 3;
 inline constexpr std::uint8_t parameter_problem = 4;
 inline constexpr std::uint8_t echo_request = 128;
 inline constexpr std::uint8_t echo_reply = 129;
+inline constexpr std::uint8_t redirect = 137;
 // Codes of destination unreachable.
 inline constexpr std::uint8_t no_route = 0;
 inline constexpr std::uint8_t administratively_prohibited = 1;

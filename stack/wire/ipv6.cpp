@@ -156,6 +156,26 @@ Ipv6Payload walk_extension_headers(Bytes packet) {
   return Walk(packet).run();
 }
 
+Ipv6UpperLayer find_upper_layer(Bytes packet) {
+  expects(packet.size() >= ipv6_header_size, "the fixed header was read before");
+  Ipv6UpperLayer found{.protocol = packet[next_header_at]};
+  for (std::size_t steps = 0; steps <= max_extension_headers; ++steps) {
+    const std::uint8_t header = found.protocol;
+    const bool fragment = header == fragment_header;
+    if (!fragment && header != hop_by_hop_options && header != routing_header && header != destination_options)
+      return found;
+    if (packet.size() - found.offset < ipv6_fragment_header_size) break;
+    const Bytes extension = packet.subspan(found.offset);
+    const std::size_t size = fragment ? ipv6_fragment_header_size : 8 * (extension[1] + std::size_t{1});
+    found.protocol = extension[0];
+    if (fragment && load_be16(&extension[2]) >= 8) break;  // a later one
+    if (extension.size() < size) break;
+    found.offset += size;
+  }
+  found.offset = packet.size();
+  return found;
+}
+
 void write_ipv6(const Ipv6Header& header, MutableBytes to) {
   expects(to.size() >= ipv6_header_size, "there is room for an IPv6 header");
   expects(header.source.is_v6() && header.destination.is_v6(), "an IPv6 header has IPv6 addresses");

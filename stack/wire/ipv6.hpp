@@ -69,6 +69,14 @@ std::optional<Ipv6Header> parse_ipv6(Bytes packet);
 /// Walks the extension headers behind the fixed header of `packet`, which is trimmed to its length.
 Ipv6Payload walk_extension_headers(Bytes packet);
 
+/// What `packet` carries, its extension headers stepped over by their lengths alone, whatever they ask for: to know
+/// about what an error would be. The offset is that of the packet's end if the upper-layer header is not in it.
+struct Ipv6UpperLayer {
+  std::uint8_t protocol = 0;
+  std::size_t offset = ipv6_header_size;
+};
+Ipv6UpperLayer find_upper_layer(Bytes packet);
+
 /// Writes the fixed header of 40 octets into `to`.
 void write_ipv6(const Ipv6Header& header, MutableBytes to);
 

@@ -243,6 +243,44 @@ TEST_CASE("RFC 1122 §3.2.2: no error is sent about an ICMP error", "[ip][icmp][
   CHECK(host.count(Counter::icmp_error_for_nobody) == 2);
 }
 
+TEST_CASE("RFC 1122 §3.2.2: nor about a fragment of an ICMP error", "[ip][icmp][RFC1122][RFC4443]") {
+  const auto [type, answered] =
+      GENERATE(table<std::uint8_t, std::size_t>({{3, 0}, {4, 0}, {5, 0}, {11, 0}, {12, 0}, {8, 1}}));
+  IpHost host;
+  wire::Ipv4Header header;
+  header.protocol = wire::protocol_icmp;
+  header.source = peer_v4;
+  header.destination = our_v4;
+  header.more_fragments = true;
+  host.receive(ipv4_packet(header, icmp_message(false, {type, 0, 0}, pattern(64))));
+  host.advance(60s);
+  CHECK(host.answers().size() == answered);
+}
+
+TEST_CASE("RFC 4443 §2.4 (e): no error is sent about an ICMPv6 error or redirect behind extension headers",
+          "[ip][icmp][RFC4443]") {
+  constexpr std::uint8_t icmpv6 = wire::protocol_icmpv6;
+  const auto [type, answered] = GENERATE(table<std::uint8_t, std::size_t>({{1, 0}, {127, 0}, {137, 0}, {128, 1}}));
+  const Octets message = icmp_message(true, {type, 0, 0}, pattern(64));
+  const Octets padding{60, 0, 1, 4, 0, 0, 0, 0};
+  const Octets refused_option{icmpv6, 0, 0x82, 4, 0, 0, 0, 0};
+  const Octets refused_routing{icmpv6, 0, 0, 1, 0, 0, 0, 0};
+  const Octets hop_by_hop_in_the_middle{icmpv6, 0, 1, 4, 0, 0, 0, 0};
+  const auto answers_to = [](std::uint8_t next_header, const Octets& payload) {
+    IpHost host;
+    host.receive(ipv6_packet(next_header, payload));
+    host.advance(60s);
+    return host.answers().size();
+  };
+  CHECK(answers_to(60, joined({refused_option, message})) == answered);
+  CHECK(answers_to(60, joined({padding, refused_option, message})) == answered);
+  CHECK(answers_to(43, joined({refused_routing, message})) == answered);
+  CHECK(answers_to(43, joined({Octets{0, 0, 0, 0, 0, 0, 0, 0}, hop_by_hop_in_the_middle, message})) == answered);
+  CHECK(answers_to(44, joined({fragment_header(icmpv6, 0, true, 1), message})) == answered);
+  // A later fragment does not say what it belongs to.
+  CHECK(answers_to(44, joined({fragment_header(icmpv6, 0xfff8, true, 1), message})) == 0);
+}
+
 TEST_CASE("RFC 1122 §3.2.2: UDP in fragments is refused once, whole", "[ip][icmp][RFC1122]") {
   IpHost host;
   const Octets datagram = udp_datagram(false, pattern(100));
