@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "tls/bytes.hpp"
@@ -28,6 +30,8 @@ class Identity {
   [[nodiscard]] bool is_rsa() const;
   /// True if the leaf is for this DNS name (RFC 6125 §6.4, a wildcard for one label), without regard to case.
   [[nodiscard]] bool covers(std::string_view name) const;
+  /// The last second in which the leaf is valid.
+  [[nodiscard]] std::chrono::sys_seconds not_after() const;
 
   struct Parts;  ///< Mbed TLS's objects: tls/mbed.hpp
   [[nodiscard]] const Parts& parts() const { return *parts_; }
@@ -58,7 +62,7 @@ struct CertificateRequest {
   enum class Key : std::uint8_t { ecdsa_p256, rsa_2048 };
   enum class Use : std::uint8_t { server, client, authority };
 
-  std::string common_name;
+  std::string common_name;         ///< UTF-8
   std::vector<std::string> names;  ///< subjectAltName: DNS names, and IP addresses as text ("192.0.2.2", "2001:db8::2")
   Key key = Key::ecdsa_p256;
   Use use = Use::server;
@@ -72,13 +76,17 @@ struct MadeCertificate {
   std::string key;
 };
 
-/// Signed with its own key. Error: internal, or what Random threw.
+/// Signed with its own key. Errors: std::errc::invalid_argument if the request makes no sense (a name that is none, a
+/// common name that is empty or has more than 64 characters, an end before the beginning); internal. Throws what
+/// Random throws.
 std::expected<MadeCertificate, std::error_code> make_self_signed(const CertificateRequest& request,
                                                                  const Random& random);
-/// Signed with `authority`'s key, which must be an authority's.
+/// Signed with `authority`'s key. More errors: certificate_wrong_use if that is no authority, and those of
+/// Identity::from_pem for it.
 std::expected<MadeCertificate, std::error_code> make_signed(const CertificateRequest& request,
                                                             const MadeCertificate& authority, const Random& random);
-/// A PKCS#10 request (RFC 2986) for that certificate, signed with `key` (PEM).
+/// A PKCS#10 request (RFC 2986) for that certificate, signed with `key` (PEM). More errors: no_key, bad_key,
+/// key_encrypted.
 std::expected<std::string, std::error_code> make_signing_request(const CertificateRequest& request,
                                                                  std::string_view key, const Random& random);
 

@@ -44,6 +44,9 @@ struct Authorities::Parts {
 
 /// Random in the form that Mbed TLS calls: `random` points to a Random.
 int draw(void* random, unsigned char* into, std::size_t size);
+/// The library's own random numbers in that form, after initialise_cryptography(): for blinding, on which no result
+/// depends.
+int draw_blinding(void* unused, unsigned char* into, std::size_t size);
 
 /// Prepares PSA's cryptography, which TLS 1.3 uses inside, once for the process. Throws std::system_error.
 void initialise_cryptography();

@@ -8,14 +8,17 @@
 
 namespace handwave {
 
+void machine_random(MutableBytes into) {
+  while (!into.empty()) {
+    const ssize_t taken = ::getrandom(into.data(), into.size(), 0);
+    if (taken < 0 && errno != EINTR) throw SystemError("take entropy from the kernel", errno);
+    if (taken > 0) into = into.subspan(static_cast<std::size_t>(taken));
+  }
+}
+
 Secret machine_secret() {
   Secret secret{};
-  // Up to 256 octets come whole once the generator is seeded; only the wait for that can be interrupted.
-  ssize_t taken = -1;
-  do {
-    taken = ::getrandom(secret.data(), secret.size(), 0);
-  } while (taken < 0 && errno == EINTR);
-  if (taken != static_cast<ssize_t>(secret.size())) throw SystemError("take entropy from the kernel", errno);
+  machine_random(secret);
   return secret;
 }
 

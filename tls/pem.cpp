@@ -1,0 +1,63 @@
+#include "tls/pem.hpp"
+
+#include <mbedtls/ecp.h>
+#include <mbedtls/platform_util.h>
+
+#include <string>
+
+namespace handwave::tls {
+namespace {
+
+/// Mbed TLS wants the NUL at the end of a PEM text to be counted. What was a key leaves nothing behind.
+class Terminated {
+ public:
+  explicit Terminated(std::string_view text) : text_(text) {}
+  Terminated(const Terminated&) = delete;
+  Terminated& operator=(const Terminated&) = delete;
+  ~Terminated() { mbedtls_platform_zeroize(text_.data(), text_.size()); }
+  [[nodiscard]] const unsigned char* data() const { return reinterpret_cast<const unsigned char*>(text_.c_str()); }
+  [[nodiscard]] std::size_t size() const { return text_.size() + 1; }
+
+ private:
+  std::string text_;
+};
+
+/// The curves of RFC 8446's ECDSA signature schemes (§4.2.3).
+bool is_usable(const mbedtls_pk_context& key) {
+  const mbedtls_pk_type_t type = mbedtls_pk_get_type(&key);
+  if (type != MBEDTLS_PK_ECKEY) return type == MBEDTLS_PK_RSA;
+  switch (mbedtls_ecp_keypair_get_group_id(mbedtls_pk_ec(key))) {
+    case MBEDTLS_ECP_DP_SECP256R1:
+    case MBEDTLS_ECP_DP_SECP384R1:
+    case MBEDTLS_ECP_DP_SECP521R1:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::expected<int, TlsError> read_certificates(std::string_view text, Chain& into) {
+  // Without this line Mbed TLS would take the text for DER.
+  if (!text.contains("-----BEGIN CERTIFICATE-----")) return std::unexpected(TlsError::no_certificate);
+  const Terminated terminated{text};
+  const int unread = mbedtls_x509_crt_parse(into.get(), terminated.data(), terminated.size());
+  if (unread < 0) return std::unexpected(TlsError::bad_certificate);
+  return unread;
+}
+
+std::expected<void, TlsError> read_key(std::string_view text, Key& into) {
+  // Encrypted as PKCS#8 (RFC 7468 §11), or as RFC 1421 §4.6.1.1 does it.
+  if (text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED"))
+    return std::unexpected(TlsError::key_encrypted);
+  if (!text.contains("PRIVATE KEY-----")) return std::unexpected(TlsError::no_key);
+  const Terminated terminated{text};
+  // Random numbers blind the computation of a public key that the file leaves out; nothing else comes of them.
+  if (mbedtls_pk_parse_key(into.get(), terminated.data(), terminated.size(), nullptr, 0, draw_blinding, nullptr) != 0 ||
+      !is_usable(*into.get()))
+    return std::unexpected(TlsError::bad_key);
+  return {};
+}
+
+}  // namespace handwave::tls
