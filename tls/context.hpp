@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,10 @@
 #include "tls/certificate.hpp"
 
 namespace handwave::tls {
+
+/// How many records one AES-GCM key may protect (RFC 8446 §5.5): 2^24.5. Since Mbed TLS 3.6 changes no key of a session
+/// (KeyUpdate, §4.6.3), a session sends no more than that, about 390 GB in full records: keys_exhausted.
+constexpr std::uint64_t aes_gcm_records = 23'726'566;
 
 struct ServerOptions {
   /// Chosen by the name that the client asks for (SNI, RFC 6066 §3), and among those by what its signature schemes
@@ -28,6 +33,7 @@ struct ServerOptions {
   bool teach_static_rsa = false;
   KeyLog key_log;  ///< empty: none. It gives away everything that is said.
   Random random;
+  std::uint64_t records_per_key = aes_gcm_records;
 };
 
 struct ClientOptions {
@@ -40,6 +46,7 @@ struct ClientOptions {
   bool teach_static_rsa = false;  ///< as for a server
   KeyLog key_log;
   Random random;
+  std::uint64_t records_per_key = aes_gcm_records;
 };
 
 /// Copies share everything. It may go before its sessions do. One thread at a time.

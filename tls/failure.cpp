@@ -1,0 +1,60 @@
+#include "tls/failure.hpp"
+
+#include <fmt/format.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509.h>
+
+#include <algorithm>
+#include <array>
+
+namespace handwave::tls {
+namespace {
+
+struct Meaning {
+  int result;
+  TlsError error;
+  Alert alert;
+};
+
+constexpr std::array meanings = {
+    Meaning{MBEDTLS_ERR_SSL_INVALID_MAC, TlsError::bad_record, Alert::bad_record_mac},
+    Meaning{MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE, TlsError::unexpected_message, Alert::unexpected_message},
+    Meaning{MBEDTLS_ERR_SSL_DECODE_ERROR, TlsError::malformed_message, Alert::decode_error},
+    Meaning{MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, TlsError::malformed_message, Alert::illegal_parameter},
+    Meaning{MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, TlsError::malformed_message, Alert::unsupported_extension},
+    Meaning{MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, TlsError::no_common_version, Alert::protocol_version},
+    Meaning{MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, TlsError::no_common_parameters, Alert::handshake_failure},
+    Meaning{MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, TlsError::no_common_protocol, Alert::no_application_protocol},
+    Meaning{MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, TlsError::certificate_missing, Alert::certificate_required},
+    Meaning{MBEDTLS_ERR_SSL_BAD_CERTIFICATE, TlsError::certificate_invalid, Alert::bad_certificate},
+    Meaning{MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, TlsError::certificate_invalid, Alert::bad_certificate},
+    Meaning{MBEDTLS_ERR_SSL_ALLOC_FAILED, TlsError::out_of_memory, Alert::internal_error},
+    Meaning{MBEDTLS_ERR_X509_ALLOC_FAILED, TlsError::out_of_memory, Alert::internal_error},
+    Meaning{MBEDTLS_ERR_SSL_INTERNAL_ERROR, TlsError::internal, Alert::internal_error},
+    Meaning{MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TlsError::internal, Alert::internal_error},
+};
+
+/// Mbed TLS says no more than "invalid record"; the header says why.
+Failure invalid_record(const RecordHeader& header) {
+  constexpr int longest_protected = (1 << 14) + 2048;                  // RFC 5246 §6.2.3; RFC 8446 §5.2 has 256 less
+  if (!header.is_tls()) return {TlsError::not_tls, std::nullopt, ""};  // plain HTTP, say: it would read no alert
+  if (header.length > longest_protected) {
+    return {TlsError::malformed_message, Alert::record_overflow, "a record is longer than TLS allows"};
+  }
+  return {TlsError::malformed_message, Alert::decode_error, ""};
+}
+
+}  // namespace
+
+Failure failure_of(int result, const RecordHeader& header) {
+  if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) return invalid_record(header);
+  const auto* found = std::ranges::find(meanings, result, &Meaning::result);
+  if (found != meanings.end()) return {found->error, found->alert, ""};
+  // What remains is the cryptography's or the parsers': a signature that does not verify, a point that is on no curve.
+  return {TlsError::handshake_failed, Alert::handshake_failure,
+          fmt::format("the TLS handshake failed (Mbed TLS: -0x{:04x})", -result)};
+}
+
+Failure failure_of(Alert received) { return {alert_received(static_cast<std::uint8_t>(received)), std::nullopt, ""}; }
+
+}  // namespace handwave::tls

@@ -1,0 +1,111 @@
+#include "tls/session_parts.hpp"
+
+#include <system_error>
+#include <utility>
+
+#include "tls/host_name.hpp"
+
+namespace handwave::tls {
+
+Session::Parts::Parts(std::shared_ptr<Configuration> of, Sink to, std::string_view expected)
+    : context(std::move(of)), sink(std::move(to)), verification(expected) {
+  if (mbedtls_ssl_setup(ssl.get(), context->mbed.get()) != 0) {
+    throw std::system_error(TlsError::out_of_memory, "TLS: cannot set up a session");
+  }
+  mbedtls_ssl_set_bio(ssl.get(), this, send, receive, nullptr);
+  mbedtls_ssl_set_verify(ssl.get(), verify, this);
+  if (context->key_log) mbedtls_ssl_set_export_keys_cb(ssl.get(), export_keys, this);
+}
+
+void Session::Parts::call(std::string_view whom, bool verified, const Resumption* resume) {
+  server = whom;
+  verifies = verified;
+  if (whom.ends_with('.')) whom.remove_suffix(1);  // RFC 6066 §3: without a trailing dot
+  if (whom.empty() && verified) {
+    throw std::system_error(TlsError::certificate_name_mismatch, "TLS: whose certificate is it to be?");
+  }
+  // RFC 6066 §3 has names only in SNI. An address goes unnamed, and Verification looks for it in the certificate.
+  const bool is_name = !whom.empty() && !parse_address(whom);
+  if (mbedtls_ssl_set_hostname(ssl.get(), is_name ? std::string(whom).c_str() : nullptr) != 0) {
+    throw std::system_error(TlsError::certificate_name_mismatch, "TLS: no host has a name as long as that");
+  }
+  if (resume != nullptr) try_to_resume(resume->parts());
+}
+
+/// What does not fit this session is left out, and a full handshake follows.
+void Session::Parts::try_to_resume(const Resumption::Parts& earlier) {
+  // RFC 8446 §4.6.1: only with the server whose certificate was verified.
+  if (earlier.server != server || (verifies && !earlier.verified)) return;
+  const Version version =
+      version_of(*earlier.session.get()) == MBEDTLS_SSL_VERSION_TLS1_3 ? Version::tls1_3 : Version::tls1_2;
+  if (version < context->lowest || version > context->highest) return;
+  (void)mbedtls_ssl_set_session(ssl.get(), earlier.session.get());
+}
+
+int Session::Parts::shake_hands() {
+  if (context->tickets) context->tickets->serve(asked_name);
+  while (!over()) {
+    // A resumed session has no Certificate message: RFC 8446 §2.2, RFC 5077 §3.1.
+    full_handshake |= handshake_state(*ssl.get()) == MBEDTLS_SSL_SERVER_CERTIFICATE;
+    const int result = mbedtls_ssl_handshake_step(ssl.get());
+    if (result != 0) return result;
+  }
+  records_sent = 0;
+  if (!context->tickets) keep_for_resumption();
+  return 0;
+}
+
+void Session::Parts::keep_for_resumption() {
+  auto parts = std::make_shared<Resumption::Parts>();
+  if (mbedtls_ssl_get_session(ssl.get(), parts->session.get()) != 0 || !resumable(*parts->session.get())) return;
+  parts->server = server;
+  parts->verified = verifies;
+  resumption = std::make_shared<Resumption>(std::move(parts));
+}
+
+/// Mbed TLS returned from reading without an octet of plaintext. May it be asked again?
+bool Session::Parts::goes_on_after(int result) {
+  switch (result) {
+    case 0:  // three empty records in a row; the end of input it never hears of from us
+    case MBEDTLS_ERR_SSL_WANT_READ:
+    case MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET:
+      return true;
+    case MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE:  // RFC 8446 §6: the level of close_notify means nothing
+    case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
+      peer_closed = result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || alert_read(*ssl.get()) == Alert::close_notify;
+      return peer_closed;
+    default:
+      return false;
+  }
+}
+
+bool Session::Parts::keys_exhausted() const {
+  return records_sent + 1 >= context->records_per_key && suite().aes_gcm;  // the last one is for close_notify
+}
+
+std::error_code Session::Parts::fail(int result) { return fail(judge(result)); }
+
+Failure Session::Parts::judge(int result) const {
+  if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+    return failure_of(alert_read(*ssl.get()).value_or(Alert::close_notify));
+  }
+  const std::uint32_t flags = mbedtls_ssl_get_verify_result(ssl.get());
+  const bool about_certificate =
+      result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || result == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
+  if (about_certificate && flags != 0 && flags != UINT32_MAX) {
+    const TlsError worst = verification.error(flags);
+    return {worst, alert_for(worst), verification.sentence(flags)};
+  }
+  return failure_of(result, reader.header());
+}
+
+std::error_code Session::Parts::fail(const Failure& found) {
+  error = found.error;
+  failure = found.sentence.empty() ? error.message() : found.sentence;
+  if (found.alert && !answered_with_alert && !thrown) {
+    mbedtls_ssl_send_alert_message(ssl.get(), MBEDTLS_SSL_ALERT_LEVEL_FATAL, static_cast<unsigned char>(*found.alert));
+  }
+  return error;
+}
+
+}  // namespace handwave::tls
