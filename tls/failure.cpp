@@ -34,20 +34,25 @@ constexpr std::array meanings = {
     Meaning{MBEDTLS_ERR_SSL_BAD_INPUT_DATA, TlsError::internal, Alert::internal_error},
 };
 
-/// Mbed TLS says no more than "invalid record"; the header says why.
-Failure invalid_record(const RecordHeader& header) {
-  constexpr int longest_protected = (1 << 14) + 2048;                  // RFC 5246 §6.2.3; RFC 8446 §5.2 has 256 less
-  if (!header.is_tls()) return {TlsError::not_tls, std::nullopt, ""};  // plain HTTP, say: it would read no alert
-  if (header.length > longest_protected) {
+/// Mbed TLS says no more than "invalid record"; the header tells why.
+Failure invalid_record(const RecordReader& reader) {
+  constexpr int longest_plaintext = 1 << 14;  // RFC 8446 §5.1
+  constexpr int tag = 16;
+  const RecordHeader& header = reader.header();
+  if (!header.is_tls() && reader.at_first()) return {TlsError::not_tls, std::nullopt, ""};  // it would read no alert
+  // RFC 8446 §5, §5.4: an unknown type; a message or alert of no octets; padding and no type.
+  if (!header.known_type()) return {TlsError::unexpected_message, Alert::unexpected_message, ""};
+  if (!header.is_tls()) return {TlsError::malformed_message, Alert::protocol_version, ""};
+  if (header.length > longest_plaintext + tag) {
     return {TlsError::malformed_message, Alert::record_overflow, "a record is longer than TLS allows"};
   }
-  return {TlsError::malformed_message, Alert::decode_error, ""};
+  return {TlsError::unexpected_message, Alert::unexpected_message, ""};
 }
 
 }  // namespace
 
-Failure failure_of(int result, const RecordHeader& header) {
-  if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) return invalid_record(header);
+Failure failure_of(int result, const RecordReader& reader) {
+  if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) return invalid_record(reader);
   const auto* found = std::ranges::find(meanings, result, &Meaning::result);
   if (found != meanings.end()) return {found->error, found->alert, ""};
   // What remains is the cryptography's or the parsers': a signature that does not verify, a point that is on no curve.

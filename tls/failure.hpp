@@ -17,8 +17,8 @@ struct Failure {
   std::string sentence;        ///< empty: the error's message says it all
 };
 
-/// `result` came while the record of that header was read.
-Failure failure_of(int result, const RecordHeader& header);
+/// `result`, while the stream was read as far as `reader` says.
+Failure failure_of(int result, const RecordReader& reader);
 /// The peer's fatal alert.
 Failure failure_of(Alert received);
 

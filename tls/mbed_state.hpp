@@ -13,9 +13,13 @@ namespace handwave::tls {
 /// The step of the handshake that comes next (mbedtls_ssl_states).
 inline int handshake_state(const mbedtls_ssl_context& ssl) { return ssl.MBEDTLS_PRIVATE(state); }
 
-/// The alert that was read last, if that is what was read last: octet 0 is its level, octet 1 its description.
+/// Was an alert the last that was read?
+inline bool read_alert(const mbedtls_ssl_context& ssl) {
+  return ssl.MBEDTLS_PRIVATE(in_msgtype) == MBEDTLS_SSL_MSG_ALERT;
+}
+/// That alert: octet 0 is its level, octet 1 its description. Only where Mbed TLS found it to be that long.
 inline std::optional<Alert> alert_read(const mbedtls_ssl_context& ssl) {
-  if (ssl.MBEDTLS_PRIVATE(in_msgtype) != MBEDTLS_SSL_MSG_ALERT || ssl.MBEDTLS_PRIVATE(in_msg) == nullptr) return {};
+  if (!read_alert(ssl)) return std::nullopt;
   return static_cast<Alert>(ssl.MBEDTLS_PRIVATE(in_msg)[1]);
 }
 

@@ -18,7 +18,9 @@ void RecordReader::advance(Bytes octets) {
       octets = octets.subspan(some);
       body_ -= some;
     }
-    if (body_ == 0) head_ = 0;
+    if (body_ != 0) continue;
+    head_ = 0;
+    ++records_;
   }
 }
 

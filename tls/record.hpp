@@ -23,6 +23,10 @@ struct RecordHeader {
   std::uint16_t version = 0;
   std::uint16_t length = 0;
 
+  /// No record is longer. RFC 8446 §5.2; in TLS 1.2 (RFC 5246 §6.2.3) none of our suites expands by more than 24
+  /// octets, so that a longer one would hold more than 2^14 octets of plaintext.
+  static constexpr int longest_fragment = (1 << 14) + 256;
+
   /// RFC 8446 §5: the types that there are.
   [[nodiscard]] bool known_type() const { return type >= change_cipher_spec && type <= application_data; }
   /// Is it a record of any TLS at all, or something else, such as plain text? All versions since SSL 3 begin with 3.
@@ -36,11 +40,14 @@ class RecordReader {
   void advance(Bytes octets);
   /// A record is begun and not complete.
   [[nodiscard]] bool inside() const { return head_ != 0; }
+  /// Is the first record of all still going on?
+  [[nodiscard]] bool at_first() const { return records_ == 0; }
   /// Of the newest record whose header is complete.
   [[nodiscard]] const RecordHeader& header() const { return header_; }
 
  private:
   RecordHeader header_;
+  std::uint64_t records_ = 0;  ///< that are complete
   std::array<std::uint8_t, RecordHeader::size> octets_{};
   std::size_t head_ = 0;  ///< octets of the header that are there
   std::size_t body_ = 0;  ///< octets of the fragment that are missing

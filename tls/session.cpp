@@ -28,23 +28,23 @@ Session::~Session() = default;
 
 auto Session::handshake(Bytes& ciphertext) -> Result<bool> {
   if (parts_->error) return std::unexpected(parts_->error);
-  if (parts_->over()) return true;
+  if (parts_->complete) return true;
   const int result = parts_->run(ciphertext, [this] { return parts_->shake_hands(); });
   if (result == 0) return true;
   if (result == MBEDTLS_ERR_SSL_WANT_READ) return false;
   return std::unexpected(parts_->fail(result));
 }
 
-bool Session::established() const { return parts_->over() && !parts_->error; }
+bool Session::established() const { return parts_->complete && !parts_->error; }
 
 auto Session::read(Bytes& ciphertext, MutableBytes plaintext) -> Result<std::size_t> {
   if (parts_->error) return std::unexpected(parts_->error);
-  if (!parts_->over() || plaintext.empty()) return 0;
+  if (!parts_->complete || plaintext.empty()) return 0;
   while (!parts_->peer_closed) {
     const int result = parts_->run(
         ciphertext, [&] { return mbedtls_ssl_read(parts_->ssl.get(), plaintext.data(), plaintext.size()); });
     if (result > 0) return static_cast<std::size_t>(result);
-    if (result == MBEDTLS_ERR_SSL_WANT_READ && ciphertext.empty()) return 0;
+    if (result == MBEDTLS_ERR_SSL_WANT_READ && ciphertext.empty() && !parts_->within_ticket()) return 0;
     if (result == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) parts_->keep_for_resumption();
     if (!parts_->goes_on_after(result)) return std::unexpected(parts_->fail(result));
   }
@@ -58,7 +58,7 @@ auto Session::end_of_input() -> Result<void> {
   if (parts_->error) return std::unexpected(parts_->error);
   if (parts_->peer_closed) return {};
   const char* where = parts_->reader.inside() ? "the connection ended in the middle of a record"
-                      : !parts_->over()       ? "the connection ended in the middle of the handshake"
+                      : !parts_->complete     ? "the connection ended in the middle of the handshake"
                                               : "";
   return std::unexpected(parts_->fail({TlsError::truncated, std::nullopt, where}));
 }
@@ -66,7 +66,7 @@ auto Session::end_of_input() -> Result<void> {
 auto Session::write(Bytes plaintext, std::size_t record_size) -> Result<void> {
   if (parts_->error) return std::unexpected(parts_->error);
   if (parts_->closed) return std::unexpected(TlsError::closed);
-  if (!parts_->over()) return std::unexpected(TlsError::internal);
+  if (!parts_->complete) return std::unexpected(TlsError::internal);
   const std::size_t most = std::max<std::size_t>(std::min(record_size, max_record()), 1);
   while (!plaintext.empty()) {
     if (parts_->keys_exhausted()) return std::unexpected(TlsError::keys_exhausted);
@@ -81,7 +81,7 @@ auto Session::write(Bytes plaintext, std::size_t record_size) -> Result<void> {
 }
 
 void Session::close_notify() {
-  if (parts_->error || parts_->closed || !parts_->over()) return;
+  if (parts_->error || parts_->closed || !parts_->complete) return;
   parts_->closed = true;
   Bytes nothing;
   const int result = parts_->run(nothing, [this] { return mbedtls_ssl_close_notify(parts_->ssl.get()); });
@@ -109,7 +109,7 @@ std::string_view Session::protocol() const {
 
 std::string_view Session::server_name() const { return parts_->asked_name; }
 
-bool Session::resumed() const { return parts_->over() && !parts_->full_handshake; }
+bool Session::resumed() const { return parts_->complete && !parts_->full_handshake; }
 
 std::shared_ptr<const Resumption> Session::resumption() const { return parts_->resumption; }
 

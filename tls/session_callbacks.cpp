@@ -33,6 +33,8 @@ int Session::Parts::receive(void* self, unsigned char* into, std::size_t size) {
   parts.input = parts.input.subspan(octets.size());
   parts.reader.advance(octets);
   parts.answered_with_alert = false;
+  const RecordHeader& header = parts.reader.header();
+  if (header.is_tls() && header.length > RecordHeader::longest_fragment) return MBEDTLS_ERR_SSL_INVALID_RECORD;
   return static_cast<int>(octets.size());
 }
 

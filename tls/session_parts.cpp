@@ -44,12 +44,13 @@ void Session::Parts::try_to_resume(const Resumption::Parts& earlier) {
 
 int Session::Parts::shake_hands() {
   if (context->tickets) context->tickets->serve(asked_name);
-  while (!over()) {
+  while (handshake_state(*ssl.get()) != MBEDTLS_SSL_HANDSHAKE_OVER) {
     // A resumed session has no Certificate message: RFC 8446 §2.2, RFC 5077 §3.1.
     full_handshake |= handshake_state(*ssl.get()) == MBEDTLS_SSL_SERVER_CERTIFICATE;
     const int result = mbedtls_ssl_handshake_step(ssl.get());
     if (result != 0) return result;
   }
+  complete = true;
   records_sent = 0;
   if (!context->tickets) keep_for_resumption();
   return 0;
@@ -96,7 +97,10 @@ Failure Session::Parts::judge(int result) const {
     const TlsError worst = verification.error(flags);
     return {worst, alert_for(worst), verification.sentence(flags)};
   }
-  return failure_of(result, reader.header());
+  if (result == MBEDTLS_ERR_SSL_INVALID_RECORD && read_alert(*ssl.get())) {  // RFC 8446 §6: two octets
+    return {TlsError::malformed_message, Alert::decode_error, ""};
+  }
+  return failure_of(result, reader);
 }
 
 std::error_code Session::Parts::fail(const Failure& found) {

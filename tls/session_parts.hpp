@@ -59,7 +59,8 @@ struct Session::Parts {
   std::error_code fail(int result);
   std::error_code fail(const Failure& found);
 
-  [[nodiscard]] bool over() const { return handshake_state(*ssl.get()) == MBEDTLS_SSL_HANDSHAKE_OVER; }
+  /// Mbed TLS handles a ticket in two calls; is this between them?
+  [[nodiscard]] bool within_ticket() const { return handshake_state(*ssl.get()) != MBEDTLS_SSL_HANDSHAKE_OVER; }
   [[nodiscard]] Suite suite() const { return suite_of(mbedtls_ssl_get_ciphersuite_id_from_ssl(ssl.get())); }
   /// May AES-GCM protect no more of what we send (RFC 8446 §5.5)?
   [[nodiscard]] bool keys_exhausted() const;
@@ -87,6 +88,7 @@ struct Session::Parts {
   bool verifies = false;   ///< a client's: the server's certificate
   std::string asked_name;  ///< a server's: the name in the client's SNI
   bool full_handshake = false;
+  bool complete = false;  ///< the handshake
   bool peer_closed = false;
   bool closed = false;  ///< our close_notify is sent
   std::error_code error;
