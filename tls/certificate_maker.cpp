@@ -1,23 +1,17 @@
-// Making certificates: keys, signatures, the extensions of RFC 5280 §4.2, and requests for signature (RFC 2986).
-#include <fmt/format.h>
+// Making certificates: keys, signatures (RFC 5280 §4.1), and requests for signature (RFC 2986).
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
-#include <mbedtls/oid.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/x509_csr.h>
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <exception>
-#include <functional>
-#include <iterator>
-#include <ranges>
 #include <vector>
 
 #include "tls/certificate.hpp"
-#include "tls/host_name.hpp"
+#include "tls/certificate_content.hpp"
 #include "tls/mbed.hpp"
 #include "tls/pem.hpp"
 
@@ -26,7 +20,6 @@ namespace {
 
 using CertificateWriter = Owned<mbedtls_x509write_cert, mbedtls_x509write_crt_init, mbedtls_x509write_crt_free>;
 using RequestWriter = Owned<mbedtls_x509write_csr, mbedtls_x509write_csr_init, mbedtls_x509write_csr_free>;
-using Use = CertificateRequest::Use;
 
 /// Random for Mbed TLS. What it throws may not pass through C: it is kept, and thrown when C has been left.
 class Dice {
@@ -55,98 +48,6 @@ class Dice {
   std::exception_ptr thrown_;
   Random random_;
 };
-
-// ---- What is asked for ----
-
-// RFC 5280 §4.1.2.5: UTCTime begins in 1950, GeneralizedTime ends in 9999.
-constexpr std::chrono::sys_seconds earliest = std::chrono::sys_days{std::chrono::year{1950} / 1 / 1};
-constexpr std::chrono::sys_seconds end_of_time = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
-// RFC 5280 appendix A: ub-common-name, in characters.
-constexpr std::ptrdiff_t longest_common_name = 64;
-
-bool continues_character(char octet) { return (static_cast<unsigned char>(octet) & 0xC0U) == 0x80U; }
-
-bool makes_sense(const CertificateRequest& request) {
-  const std::ptrdiff_t characters = std::ranges::count_if(request.common_name, std::not_fn(continues_character));
-  return characters > 0 && characters <= longest_common_name && request.not_before >= earliest &&
-         request.not_before <= request.not_after && request.not_after < end_of_time &&
-         std::ranges::all_of(
-             request.names, [](const std::string& name) { return parse_address(name) || is_dns_name(name); });
-}
-
-/// "YYYYMMDDhhmmss"; Mbed TLS makes it a UTCTime up to 2049 and a GeneralizedTime from then on (§4.1.2.5).
-std::string time_of(std::chrono::sys_seconds instant) {
-  const auto midnight = std::chrono::floor<std::chrono::days>(instant);
-  const std::chrono::year_month_day date{midnight};
-  const std::chrono::hh_mm_ss time{instant - midnight};
-  return fmt::format("{:04}{:02}{:02}{:02}{:02}{:02}", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count());
-}
-
-/// The name as RFC 4514 §2.4 writes it, each octet escaped, so that none means anything to its reader.
-std::string subject_of(const CertificateRequest& request) {
-  std::string out = "CN=";
-  for (const char octet : request.common_name)
-    fmt::format_to(std::back_inserter(out), "\\{:02X}", static_cast<unsigned char>(octet));
-  return out;
-}
-
-// ---- Extensions ----
-
-/// subjectAltName as the list that Mbed TLS takes (§4.2.1.6).
-class AlternativeNames {
- public:
-  explicit AlternativeNames(const std::vector<std::string>& names) {
-    for (const std::string& name : names | std::views::reverse) {  // Mbed TLS writes its list from the end
-      auto address = parse_address(name);
-      const int type = address ? MBEDTLS_X509_SAN_IP_ADDRESS : MBEDTLS_X509_SAN_DNS_NAME;
-      values_.push_back(address ? *std::move(address) : std::vector<std::uint8_t>(name.begin(), name.end()));
-      mbedtls_x509_san_list& entry = entries_.emplace_back();
-      entry.node.type = type;
-      entry.node.san.unstructured_name = {.tag = type, .len = values_.back().size(), .p = values_.back().data()};
-      if (entries_.size() > 1) entries_[entries_.size() - 2].next = &entry;
-    }
-  }
-  AlternativeNames(const AlternativeNames&) = delete;
-  AlternativeNames& operator=(const AlternativeNames&) = delete;
-  /// Null if there are none.
-  [[nodiscard]] const mbedtls_x509_san_list* list() const { return entries_.empty() ? nullptr : &entries_.front(); }
-
- private:
-  // Neither moves what it holds when it grows.
-  std::deque<std::vector<std::uint8_t>> values_;
-  std::deque<mbedtls_x509_san_list> entries_;
-};
-
-/// An extension's value in DER.
-struct Extension {
-  std::string_view identifier;
-  bool critical;
-  std::vector<std::uint8_t> value;
-};
-
-/// basicConstraints (§4.2.1.9) and extKeyUsage (§4.2.1.12).
-std::vector<Extension> extensions_of(Use use) {
-  constexpr std::string_view basic_constraints{MBEDTLS_OID_BASIC_CONSTRAINTS};
-  constexpr std::string_view extended_key_usage{MBEDTLS_OID_EXTENDED_KEY_USAGE};
-  if (use == Use::authority) return {{basic_constraints, true, {0x30, 3, 0x01, 1, 0xFF}}};  // SEQUENCE { cA TRUE }
-  // SEQUENCE { OID 1.3.6.1.5.5.7.3.purpose }
-  const std::uint8_t purpose = use == Use::server ? 1 : 2;
-  return {{basic_constraints, true, {0x30, 0}},
-          {extended_key_usage, false, {0x30, 10, 0x06, 8, 0x2B, 6, 1, 5, 5, 7, 3, purpose}}};
-}
-
-/// keyUsage (§4.2.1.3).
-unsigned char key_usage_of(Use use, const mbedtls_pk_context& key) {
-  if (use == Use::authority) return MBEDTLS_X509_KU_KEY_CERT_SIGN | MBEDTLS_X509_KU_CRL_SIGN;
-  // The static RSA key exchange encrypts to the server's key (RFC 5246 §7.4.2).
-  if (use == Use::server && mbedtls_pk_get_type(&key) == MBEDTLS_PK_RSA)
-    return MBEDTLS_X509_KU_DIGITAL_SIGNATURE | MBEDTLS_X509_KU_KEY_ENCIPHERMENT;
-  return MBEDTLS_X509_KU_DIGITAL_SIGNATURE;
-}
-
-// ---- Making ----
 
 bool generate(CertificateRequest::Key kind, Key& key, Dice& dice) {
   constexpr int rsa_exponent = 65537;
@@ -280,15 +181,17 @@ std::expected<std::string, std::error_code> make_signing_request(const Certifica
   mbedtls_x509write_csr_set_key(writer.get(), ours.get());
   mbedtls_x509write_csr_set_md_alg(writer.get(), MBEDTLS_MD_SHA256);
   const AlternativeNames names{request.names};
-  const bool is_set = mbedtls_x509write_csr_set_subject_name(writer.get(), subject_of(request).c_str()) == 0 &&
-                      mbedtls_x509write_csr_set_key_usage(writer.get(), key_usage_of(request.use, *ours.get())) == 0 &&
-                      (names.list() == nullptr ||
-                       mbedtls_x509write_csr_set_subject_alternative_name(writer.get(), names.list()) == 0) &&
-                      std::ranges::all_of(extensions_of(request.use), [&](const Extension& extension) {
-                        return mbedtls_x509write_csr_set_extension(
-                                   writer.get(), extension.identifier.data(), extension.identifier.size(),
-                                   extension.critical ? 1 : 0, extension.value.data(), extension.value.size()) == 0;
-                      });
+  const bool is_set =
+      mbedtls_x509write_csr_set_subject_name(writer.get(), subject_of(request).c_str()) == 0 &&
+      mbedtls_x509write_csr_set_key_usage(writer.get(), key_usage_of(request.use, *ours.get())) == 0 &&
+      (names.list() == nullptr ||
+       mbedtls_x509write_csr_set_subject_alternative_name(writer.get(), names.list()) == 0) &&
+      // None is critical here: whoever signs decides that, and some refuse a request for what they need not understand.
+      std::ranges::all_of(extensions_of(request.use), [&](const Extension& extension) {
+        return mbedtls_x509write_csr_set_extension(writer.get(), extension.identifier.data(),
+                                                   extension.identifier.size(), 0, extension.value.data(),
+                                                   extension.value.size()) == 0;
+      });
   if (!is_set) return dice.failure();
   std::string made = written(text_size(request), [&](unsigned char* into, std::size_t size) {
     return mbedtls_x509write_csr_pem(writer.get(), into, size, draw, dice.pointer());
