@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -14,7 +13,6 @@
 #include "apps/certificate_files.hpp"
 #include "apps/usage_error.hpp"
 #include "tls/certificate.hpp"
-#include "tls/host_name.hpp"
 #include "tun/clock.hpp"
 #include "tun/entropy.hpp"
 #include "tun/system_error.hpp"
@@ -107,11 +105,11 @@ MadeCertificate sign(const CertificateRequest& request, const Authority& authori
   return made("a certificate", std::move(leaf));
 }
 
-/// An address that curl can be told; empty if all names are wildcards.
+/// An address that the certificate is good for.
 std::string url_of(const CertificateRequest& request) {
-  const auto found = std::ranges::find_if(request.names, [](const auto& name) { return !name.starts_with('*'); });
-  if (found == request.names.end()) return "";
-  return found->contains(':') ? fmt::format("https://[{}]/", *found) : fmt::format("https://{}/", *found);
+  std::string host = request.names.empty() ? "localhost" : request.names.front();
+  if (host.starts_with('*')) host.replace(0, 1, "www");
+  return host.contains(':') ? fmt::format("https://[{}]/", host) : fmt::format("https://{}/", host);
 }
 
 void print_usage(const CertOptions& options, const CertificateRequest& request, const std::string& authority,

@@ -1,10 +1,11 @@
-// The program: handwave serve, handwave get, handwave ladder.
+// The program: handwave serve, handwave get, handwave cert, handwave ladder.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
 
+#include "apps/cert.hpp"
 #include "apps/get.hpp"
 #include "apps/in_process.hpp"
 #include "apps/serve.hpp"
@@ -33,6 +34,8 @@ int main(int argc, char** argv) {
   handwave::add_serve(program, serve_options);
   handwave::GetOptions get_options;
   handwave::add_get(program, get_options);
+  handwave::CertOptions cert_options;
+  handwave::add_cert(program, cert_options);
   CLI::App& ladder = *program.add_subcommand("ladder", "Draw the ladder of one connection");
   bool in_process = false;
   ladder.add_flag("--in-process", in_process, "Between two of our stacks in this process, in virtual time")->required();
@@ -41,11 +44,12 @@ int main(int argc, char** argv) {
     program.parse(argc, argv);
     if (program.got_subcommand("serve")) return handwave::serve(serve_options);
     if (program.got_subcommand("get")) return handwave::get(get_options);
+    if (program.got_subcommand("cert")) return handwave::cert(cert_options);
     return handwave::in_process();
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error);  // --help
     if (program.get_subcommands().empty())
-      return complain(program, "what to do? serve, get or ladder; handwave --help says more", usage_status);
+      return complain(program, "what to do? serve, get, cert or ladder; handwave --help says more", usage_status);
     return complain(program, error.what(), usage_status);
   } catch (const handwave::UsageError& error) {
     return complain(program, error.what(), usage_status);
