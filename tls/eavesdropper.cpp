@@ -31,6 +31,10 @@ void Eavesdropper::stop_waiting() {
   for (const Speaker from : {Speaker::client, Speaker::server}) make_opaque(from);
 }
 
+void Eavesdropper::give_up(Speaker from, std::string why) {
+  if (!direction(from).ignored) ignore(from, std::move(why), direction(from).records.position());
+}
+
 std::vector<Overheard> Eavesdropper::take() { return std::exchange(messages_, {}); }
 
 // ---- Records: RFC 8446 §5, RFC 5246 §6 ----

@@ -60,7 +60,7 @@ struct Overheard {
 class Eavesdropper {
  public:
   /// Encrypted octets that wait for their keys, a direction: more than a server's flight with a long chain.
-  static constexpr std::size_t max_waiting = std::size_t{1} << 18;
+  static constexpr std::size_t max_waiting = std::size_t{1} << 16;
   /// Larger messages are no handshake's.
   static constexpr std::size_t max_handshake_message = std::size_t{1} << 17;
 
@@ -72,6 +72,8 @@ class Eavesdropper {
   void add_secret(std::string_view key_log_line);
   /// There will be no more secrets: what waits for one is told as it is.
   void stop_waiting();
+  /// Octets of `from` are missing, say: it is not followed any further.
+  void give_up(Speaker from, std::string why);
   /// What was understood since the last time, each direction in its order.
   std::vector<Overheard> take();
 
