@@ -22,6 +22,8 @@ class Host {
 
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] const Stack& stack() const { return stack_; }
+  /// Who draws the ladders; null if nobody does.
+  [[nodiscard]] LadderObserver* ladder() { return ladder_ ? &*ladder_ : nullptr; }
   /// The interface's name.
   [[nodiscard]] const std::string& device_name() const { return opened_.tun->name(); }
 

@@ -4,25 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <utility>
 
 namespace handwave {
 namespace {
-
-// Columns of a rung: time, state, arrow, state, note, with the gaps between them.
-constexpr std::size_t time_columns = 9;
-constexpr std::size_t state_columns = 12;
-constexpr std::size_t arrow_columns = 43;
-constexpr std::size_t note_columns = 18;
-constexpr std::size_t name_columns = state_columns + 1 + arrow_columns + 1 + state_columns;
-static_assert(time_columns + 2 + name_columns + 2 + note_columns == Ladder::columns);
-
-std::string repeat(std::string_view what, std::size_t times) {
-  std::string out;
-  for (; times > 0; --times) out += what;
-  return out;
-}
 
 /// The control bits in the RFC's manner: "SYN,ACK".
 std::string flag_names(const wire::TcpFlags& flags) {
@@ -56,22 +41,11 @@ std::string make_label(const SegmentView& segment, std::optional<Seq> iss, std::
   const std::string mss = header.flags.syn && header.options.mss ? fmt::format(" mss={}", *header.options.mss) : "";
   std::string all = flags + seq + ack + len + mss;
   // Long connections have long numbers; the acknowledgment is told by the other direction's places too.
-  return all.size() + 5 <= arrow_columns ? all : flags + seq + len;
+  return all.size() + 5 <= Ladder::arrow_columns ? all : flags + seq + len;
 }
 
-std::string arrow(std::string_view label, bool rightward) {
-  const std::size_t taken = std::min(label.size() + 4, arrow_columns);  // two spaces, an arrow head, a dash before
-  const std::size_t dashes = arrow_columns - taken;
-  const std::size_t before = std::min<std::size_t>(dashes, 3);
-  if (rightward) return fmt::format("{} {} {}▶", repeat("─", before + 1), label, repeat("─", dashes - before));
-  return fmt::format("◀{} {} {}", repeat("─", before + 1), label, repeat("─", dashes - before));
-}
-
-std::string human_size(std::uint64_t octets) {
-  if (octets < 10'000) return fmt::format("{} B", octets);
-  if (octets < 10'000'000) return fmt::format("{:.1f} kB", static_cast<double>(octets) / 1e3);
-  return fmt::format("{:.1f} MB", static_cast<double>(octets) / 1e6);
-}
+/// Who opens the connection is TLS's client.
+tls::Speaker speaker(bool rightward) { return rightward ? tls::Speaker::client : tls::Speaker::server; }
 
 /// How many segments the wire carries for this one.
 std::size_t segments(const SegmentView& segment) {
@@ -94,7 +68,10 @@ void Ladder::add(Instant now, const SegmentView& segment, States after) {
   const bool rightward = is_rightward(segment);
   Side& sender = rightward ? left_ : right_;
   Side& receiver = rightward ? right_ : left_;
-  if (segment.header.flags.syn && !sender.iss) sender.iss = sender.nxt = segment.header.seq;
+  if (segment.header.flags.syn && !sender.iss) {
+    sender.iss = sender.nxt = segment.header.seq;
+    tls_.synchronize(speaker(rightward), segment.header.seq);
+  }
 
   Rung rung;
   rung.at = now - began_;
@@ -104,10 +81,13 @@ void Ladder::add(Instant now, const SegmentView& segment, States after) {
   rung.note = note(segment, sender, receiver);
   rung.text = segment.first_line;
   sender.nxt = later(sender.nxt, segment.header.seq + segment.sequence_length());
+  const bool tls_was_open = !sender.close_notify;
+  read_tls(segment, rung);
 
-  const bool changes = after != states_;
+  const bool changes = after != states_ || (tls_was_open && sender.close_notify);
   states_ = after;
-  if (changes || (rungs_.size() < max_rungs && (!rung.note.empty() || !rung.text.empty()))) {
+  const bool notable = !rung.note.empty() || !rung.text.empty() || rung.messages.notable();
+  if (changes || (rungs_.size() < max_rungs && notable)) {
     plain_ = 0;
     rungs_.push_back(std::move(rung));
   } else if (plain_++ < plain_run && rungs_.size() < max_rungs) {
@@ -117,12 +97,55 @@ void Ladder::add(Instant now, const SegmentView& segment, States after) {
   }
 }
 
+/// Hears the segment's text. Most messages end in it, some, if it filled a gap, in one that came before.
+void Ladder::read_tls(const SegmentView& segment, Rung& rung) {
+  if (segment.text.empty() || segment.header.flags.syn) return;
+  const tls::Speaker from = speaker(rung.rightward);
+  rung.text_begin = tls_.offset_of(from, segment.header.seq);
+  rung.text_end = rung.text_begin + segment.text.size();
+  tls_.hear(from, segment.header.seq, segment.text);
+  for (const tls::Overheard& message : tls_.take()) attach(message, rung);
+}
+
+/// Gives the message to the rung in which it ended. If that was summed up, `newest` has it, which completed it.
+void Ladder::attach(const tls::Overheard& message, Rung& newest) {
+  const bool rightward = message.from == tls::Speaker::client;
+  Side& sender = rightward ? left_ : right_;
+  std::string note = http_note(message);
+  if (message.is_close_notify() && !sender.close_notify) {
+    sender.close_notify = true;
+    note = left_.close_notify && right_.close_notify ? "TLS close 2 of 2" : "TLS close 1 of 2";
+  }
+  const auto found = std::ranges::find_if(rungs_, [&](const Rung& rung) {
+    return rung.rightward == rightward && rung.text_begin < message.end && message.end <= rung.text_end;
+  });
+  Rung& rung = found != rungs_.end() ? *found : newest;
+  rung.messages.add(message, std::move(note));
+}
+
+void Ladder::attach_late() {
+  Rung none;  // what belongs to no rung that is drawn goes with it
+  for (const tls::Overheard& message : tls_.take()) attach(message, none);
+}
+
+void Ladder::add_secret(std::string_view key_log_line) {
+  tls_.add_secret(key_log_line);
+  attach_late();
+}
+
+void Ladder::stop_waiting() {
+  tls_.stop_waiting();
+  attach_late();
+}
+
 void Ladder::sum_up(const SegmentView& segment, bool rightward, const Rung& rung) {
   const auto sums = [](const Rung& one) { return one.rightwards.segments + one.leftwards.segments > 0; };
   if (rungs_.empty() || !sums(rungs_.back())) {
     rungs_.push_back(rung);
     rungs_.back().note.clear();
     rungs_.back().text.clear();
+    rungs_.back().messages = {};
+    rungs_.back().text_end = 0;
   }
   Rung& last = rungs_.back();
   last.at = rung.at;
@@ -169,42 +192,6 @@ std::string Ladder::closing_note(const SegmentView& segment, Side& sender, Side&
 bool Ladder::finished() const {
   const auto over = [](tcp::State state) { return state == tcp::State::closed || state == tcp::State::time_wait; };
   return !rungs_.empty() && over(states_.left) && over(states_.right);
-}
-
-std::string Ladder::draw(std::string_view title) const {
-  const std::string left = left_name_ + " " + sockets_.local.to_string();
-  const std::string right = right_name_ + " " + sockets_.remote.to_string();
-  const std::size_t gap = left.size() + right.size() + 2 < name_columns ? name_columns - left.size() - right.size() : 2;
-  std::string out = fmt::format("{}\n{:>9}  {}{:{}}{}\n", title, "time/ms", left, "", gap, right);
-  fmt::format_to(std::back_inserter(out), "{:9}  {:12} {:43} {}\n", "", tcp::to_string(initial_.left), "",
-                 tcp::to_string(initial_.right));
-  for (const Rung& rung : rungs_) draw(rung, out);
-  return out;
-}
-
-void Ladder::draw(const Rung& rung, std::string& out) {
-  const double milliseconds = std::chrono::duration<double, std::milli>(rung.at).count();
-  const bool sums = rung.rightwards.segments + rung.leftwards.segments > 0;
-  std::string middle;
-  if (sums) {
-    middle =
-        fmt::format(" ⋮  ▶ {} more, {}   ◀ {} more, {}", rung.rightwards.segments, human_size(rung.rightwards.octets),
-                    rung.leftwards.segments, human_size(rung.leftwards.octets));
-    const std::size_t shown = middle.size() - 6;  // three characters of three octets each
-    middle.append(shown < arrow_columns ? arrow_columns - shown : 0, ' ');
-  } else {
-    middle = arrow(rung.label, rung.rightward);
-  }
-  std::string line = fmt::format("{:9.3f}  {:12} {} {:12}", milliseconds, tcp::to_string(rung.after.left), middle,
-                                 tcp::to_string(rung.after.right));
-  if (!rung.note.empty()) line += "  " + rung.note;
-  line.erase(line.find_last_not_of(' ') + 1);
-  out += line + "\n";
-  if (rung.text.empty()) return;
-  const std::string text =
-      rung.text.size() > arrow_columns ? rung.text.substr(0, arrow_columns - 3) + "..." : rung.text;
-  const std::size_t indent = time_columns + 2 + state_columns + 1 + (arrow_columns - text.size()) / 2;
-  out += std::string(indent, ' ') + text + "\n";
 }
 
 }  // namespace handwave

@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/message_lines.hpp"
 #include "apps/segment_view.hpp"
+#include "apps/tls_reader.hpp"
 #include "stack/tcp/state.hpp"
 #include "stack/time.hpp"
 
@@ -21,10 +23,11 @@ struct LadderStates {
 };
 
 /// Draws one connection. Left stands the end that sent the first segment. Each rung says when it was, what state either
-/// end was in after it, and what it did for the connection.
+/// end was in after it, what it did for the connection, and if that carries TLS, which messages it completed.
 class Ladder {
  public:
   static constexpr std::size_t columns = 100;
+  static constexpr std::size_t arrow_columns = 43;  ///< of them, for the arrow of a rung with its label
   /// Of a run of plain data and ACKs, this many rungs are drawn, and the rest is summed up in one.
   static constexpr std::size_t plain_run = 6;
   /// From so many rungs on, only those that change a state are drawn: a long connection does not fill the memory.
@@ -40,6 +43,10 @@ class Ladder {
   [[nodiscard]] bool is_rightward(const SegmentView& segment) const { return segment.sockets == sockets_; }
   /// A segment of this connection, and the states after it.
   void add(Instant now, const SegmentView& segment, States after);
+  /// A line of TLS's key log, of this connection or another, before or after the segments that it decrypts.
+  void add_secret(std::string_view key_log_line);
+  /// No more secrets will come: what waits for one is drawn as it is.
+  void stop_waiting();
   [[nodiscard]] const States& states() const { return states_; }
   /// Neither end has anything left to do but wait in TIME-WAIT.
   [[nodiscard]] bool finished() const;
@@ -54,6 +61,7 @@ class Ladder {
     std::optional<Seq> fin;  ///< its FIN's place
     bool fin_acknowledged = false;
     bool closed_first = false;
+    bool close_notify = false;  ///< TLS's own end of what it says (RFC 8446 §6.1)
   };
   /// Segments that were summed up.
   struct Sum {
@@ -66,21 +74,28 @@ class Ladder {
     bool rightward = true;
     std::string label;
     std::string note;
-    std::string text;           ///< a line of the application's, below the rung
+    std::string text;                            ///< a line of the application's, below the rung
+    std::uint64_t text_begin = 0, text_end = 0;  ///< its place in its direction's stream
+    MessageLines messages;
     Sum rightwards, leftwards;  ///< if it sums up others: how many each way
   };
 
   std::string note(const SegmentView& segment, Side& sender, Side& receiver);
   static std::string opening_note(const SegmentView& segment, Side& sender, const Side& receiver);
   static std::string closing_note(const SegmentView& segment, Side& sender, Side& receiver);
+  void read_tls(const SegmentView& segment, Rung& rung);
+  void attach(const tls::Overheard& message, Rung& rung);
+  void attach_late();
   void sum_up(const SegmentView& segment, bool rightward, const Rung& rung);
   static void draw(const Rung& rung, std::string& out);
+  static void draw(const MessageLines& messages, std::string& out);
 
   Instant began_;
   FourTuple sockets_;  ///< local: left
   std::string left_name_, right_name_;
   States initial_, states_;
   Side left_, right_;
+  TlsReader tls_;          ///< the client is who opened the connection
   bool open_ = false;      ///< the third segment of the handshake has been seen
   std::size_t plain_ = 0;  ///< length of the present run of plain rungs
   std::vector<Rung> rungs_;

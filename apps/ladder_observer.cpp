@@ -48,12 +48,17 @@ LadderObserver::Watched* LadderObserver::find_or_begin(Instant now, const Segmen
   return &watched_.emplace(ours, Watched{Ladder{now, segment, left, right}, PeerState{peer}}).first->second;
 }
 
-void LadderObserver::print(const Ladder& ladder) {
+void LadderObserver::add_secret(std::string_view key_log_line) {
+  for (auto& [sockets, watched] : watched_) watched.ladder.add_secret(key_log_line);
+}
+
+void LadderObserver::print(Ladder& ladder) {
+  ladder.stop_waiting();
   print_(ladder.draw(fmt::format("=== Connection {} ===", ++drawn_)) + "\n");
 }
 
 void LadderObserver::print_unfinished() {
-  for (const auto& [sockets, watched] : watched_) print(watched.ladder);
+  for (auto& [sockets, watched] : watched_) print(watched.ladder);
   watched_.clear();
 }
 

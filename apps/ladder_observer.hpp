@@ -26,6 +26,8 @@ class LadderObserver final : public PacketObserver {
 
   void received(Instant now, const IncomingPacket& packet) override;
   void sending(Instant now, const OutgoingPacket& packet) override;
+  /// A line of TLS's key log: the connection that it is of is drawn with what it decrypts. It may come a little late.
+  void add_secret(std::string_view key_log_line);
   /// Prints what has begun and is not over.
   void print_unfinished();
   /// Connections that were not drawn.
@@ -39,7 +41,7 @@ class LadderObserver final : public PacketObserver {
 
   void observe(Instant now, const SegmentView& segment, const FourTuple& ours);
   Watched* find_or_begin(Instant now, const SegmentView& segment, const FourTuple& ours);
-  void print(const Ladder& ladder);
+  void print(Ladder& ladder);
 
   const Stack& stack_;
   std::string peer_name_;

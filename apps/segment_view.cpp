@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
@@ -36,7 +35,8 @@ std::optional<Datagram> view_ipv6(Bytes packet) {
 }
 
 /// The segment in `packet`, where `segment_size` says how a super-segment is cut.
-std::optional<SegmentView> view(Bytes packet, std::size_t segment_size) {
+std::optional<SegmentView> view(const Slice& whole, std::size_t segment_size) {
+  const Bytes packet = whole.bytes();
   if (packet.empty()) return std::nullopt;
   const auto datagram = packet[0] >> 4 == 4 ? view_ipv4(packet) : view_ipv6(packet);
   if (!datagram || datagram->offset > datagram->end) return std::nullopt;
@@ -44,13 +44,13 @@ std::optional<SegmentView> view(Bytes packet, std::size_t segment_size) {
   const auto tcp = wire::parse_tcp(segment);
   if (!tcp) return std::nullopt;
 
-  const Bytes text = segment.subspan(tcp->header_size);
   SegmentView seen;
   seen.header = tcp->header;
   seen.sockets = {{datagram->source, tcp->header.source_port}, {datagram->destination, tcp->header.destination_port}};
-  seen.length = text.size();
-  seen.segment_size = segment_size < text.size() ? segment_size : 0;
-  seen.first_line = http_first_line(as_text(text));
+  seen.length = segment.size() - tcp->header_size;
+  seen.segment_size = segment_size < seen.length ? segment_size : 0;
+  seen.text = whole.subslice(datagram->offset + tcp->header_size, seen.length);
+  seen.first_line = http_first_line(as_text(seen.text.bytes()));
   return seen;
 }
 
@@ -70,16 +70,14 @@ std::string http_first_line(std::string_view text) {
 }
 
 std::optional<SegmentView> view_segment(const IncomingPacket& packet) {
-  return view(packet.bytes.bytes(), packet.segment_size);
+  return view(packet.bytes, packet.segment_size);
 }
 
 std::optional<SegmentView> view_segment(const OutgoingPacket& packet) {
-  std::vector<std::uint8_t> whole;  // only an onlooker pays for this copy
-  whole.reserve(packet.size());
-  const Bytes header = packet.header();
-  whole.insert(whole.end(), header.begin(), header.end());
-  for (const Bytes slice : packet.payload()) whole.insert(whole.end(), slice.begin(), slice.end());
-  return view(whole, packet.segment_size);
+  const Block whole = Block::allocate(packet.size());  // only an onlooker pays for this copy
+  std::uint8_t* end = std::ranges::copy(packet.header(), whole.data()).out;
+  for (const Bytes slice : packet.payload()) end = std::ranges::copy(slice, end).out;
+  return view(Slice{whole, 0, packet.size()}, packet.segment_size);
 }
 
 }  // namespace handwave

@@ -7,6 +7,7 @@
 #include "stack/address.hpp"
 #include "stack/bytes.hpp"
 #include "stack/packet.hpp"
+#include "stack/slice.hpp"
 #include "stack/wire/tcp.hpp"
 
 namespace handwave {
@@ -17,6 +18,7 @@ struct SegmentView {
   wire::TcpHeader header;
   std::size_t length = 0;        ///< octets of text
   std::size_t segment_size = 0;  ///< octets of text a segment on the wire, if this is a super-segment; else 0
+  Slice text;                    ///< those octets
   std::string first_line;        ///< of the text, if it begins like an HTTP message; else empty
 
   /// SEG.LEN of RFC 9293 §3.3.1: SYN and FIN count.
