@@ -177,6 +177,7 @@ class Connection {
   void enter(State next);
   void establish(Instant now);
   void finish(std::error_code why);
+  void abort(std::error_code why, Context& context);
   void report(std::error_code soft_error);
   void reset_peer(Context& context);
   template <class Octets>

@@ -107,6 +107,10 @@ Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context&
 
 void Connection::abort(Context& context) {
   if (gone()) return;
+  abort(TcpError::connection_aborted, context);
+}
+
+void Connection::abort(std::error_code why, Context& context) {
   switch (state_) {
     case State::syn_received:
     case State::established:
@@ -118,7 +122,7 @@ void Connection::abort(Context& context) {
     default:
       break;
   }
-  finish(TcpError::connection_aborted);
+  finish(why);
 }
 
 /// <SEQ=SND.NXT><CTL=RST>

@@ -37,6 +37,27 @@ TEST_CASE("RFC 9293 §3.10.8: the user timeout ends the connection in any state 
   }
 }
 
+TEST_CASE("RFC 9293 §3.10.8: the user timeout aborts: the peer gets a RST where ABORT would send one",
+          "[3.10.8][3.9.1.6][MUST-20]") {
+  auto setup = GENERATE(from_range(setups()));
+  setup.connection.user_timeout = 10s;
+  setup.connect_timeout = 10s;
+  using enum tcp::State;
+  std::vector<tcp::State> states = {established, fin_wait_1, close_wait, closing, last_ack};
+  if (setup.open == Open::active) states.insert(states.end(), {syn_sent, syn_received});
+  for (const tcp::State state : states) {
+    Conversation c = in_state(state, setup);
+    std::int64_t next = snd_nxt(state);
+    if (state == established || state == close_wait) next += static_cast<std::int64_t>(*c.host.sends("never"));
+    c.host.tick(10s - 1ms);
+    c.peer.ignores_answers();
+    c.host.tick(1ms);
+    REQUIRE(state_of(c) == gone(setup));
+    if (state != closing && state != last_ack && state != syn_sent) c.peer.expects(rst().seq(next));
+    c.peer.expects_nothing();
+  }
+}
+
 TEST_CASE("RFC 9293 §3.10.8: with everything acknowledged no user timeout expires", "[3.10.8]") {
   auto setup = GENERATE(from_range(setups()));
   setup.connection.user_timeout = 100s;
