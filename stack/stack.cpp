@@ -67,6 +67,7 @@ void Stack::Parts::tcp_arrives(Instant now, const ip::TcpArrival& arrival) {
   seg.up = header.up;
   seg.options = header.options;
   seg.text = arrival.segment.subslice(parsed->header_size);
+  seg.segment_size = arrival.segment_size;
   const std::uint16_t path_mtu = ip.path_mtu(arrival.source);
   tcp.segment_arrives(now, std::move(seg), path_mtu, counters);
 }

@@ -226,7 +226,8 @@ class Connection {
   ReceiveWindow window_;
   NewReno congestion_;
   LossRecovery recovery_;
-  wire::SackBlock last_sack_;  ///< the block that reported the last arrival beyond a hole
+  std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first
+  wire::SackBlock last_sack_;         ///< the block that reported the last arrival beyond a hole
 
   SendQueue send_queue_;
   ReceiveQueue receive_queue_;

@@ -19,6 +19,7 @@ struct Segment {
   std::uint16_t up = 0;   ///< SEG.UP
   wire::TcpOptions options;
   Slice text;
+  std::uint32_t segment_size = 0;  ///< octets of text a segment if the device joined several of them; else 0
 
   /// SEG.LEN: octets of sequence space, SYN and FIN counted.
   [[nodiscard]] std::uint32_t len() const {

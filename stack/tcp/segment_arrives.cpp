@@ -212,7 +212,11 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
   }
   deliver(seg.text);
   if (reassembly_.empty()) {
-    acks_.text_arrived(now, static_cast<std::uint32_t>(seg.text.size()), receive_mss());
+    const auto size = static_cast<std::uint32_t>(seg.text.size());
+    // RFC 5681 §4.2: what this peer's full segments are. They may be smaller than what we announced, by its MTU or the
+    // path's, and ACKs of every second one of ours would be too few.
+    full_segment_ = std::min(std::max(full_segment_, seg.segment_size != 0 ? seg.segment_size : size), receive_mss());
+    acks_.text_arrived(now, size, full_segment_);
     return Step::go_on;
   }
   for (Slice held = reassembly_.take(rcv_.nxt); !held.empty(); held = reassembly_.take(rcv_.nxt)) deliver(held);

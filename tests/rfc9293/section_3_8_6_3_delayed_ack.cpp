@@ -64,6 +64,22 @@ TEST_CASE("RFC 9293 §3.8.6.3: full segments with timestamps are smaller, and co
   c.peer.expects(ack().ack(2897));
 }
 
+TEST_CASE("RFC 5681 §4.2: full segments of a peer with a smaller MTU count as full", "[3.8.6.3][RFC5681][SHLD-19]") {
+  Setup setup;
+  setup.config.mtu = 9000;
+  Conversation c = in_established(setup);
+  for (int i = 0; i < 3; ++i) {
+    c.peer.sends(octets(1220));
+    c.peer.expects_nothing();
+    c.peer.sends(octets(1220));
+    c.peer.expects(ack().ack(1 + (i + 1) * 2440));
+  }
+  c.peer.sends(octets(8960));  // the path has become wider
+  c.peer.expects_nothing();
+  c.peer.sends(octets(8960));
+  c.peer.expects(ack().ack(1 + 3 * 2440 + 2 * 8960));
+}
+
 TEST_CASE("RFC 9293 §3.8.6.3: text of our own carries the ACK along", "[3.8.6.3][SHLD-18]") {
   Conversation c = established();
   c.peer.sends(data("question"));
