@@ -27,6 +27,8 @@
 
 namespace handwave {
 
+class Semaphore;
+
 class Sockets {
  public:
   template <class T>
@@ -77,6 +79,7 @@ class Sockets {
   friend Stream;
   friend Listener;
   friend Listener::Accept;
+  friend Semaphore;
   struct Root;
 
   /// What stands at one index of the stack's connections.

@@ -1,0 +1,86 @@
+// Semaphore: who waits, in what order, and what becomes of a place whose holder-to-be is gone.
+#include "stack/sockets/semaphore.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "stack/random.hpp"
+
+namespace {
+
+using namespace handwave;
+using namespace std::chrono_literals;
+
+struct Fixture {
+  Stack stack{[] {
+                StackConfig config;
+                config.addresses = {*AddressPrefix::parse("192.0.2.2/24")};
+                return config;
+              }(),
+              secret_from_seed(1)};
+  Instant now{1h};
+  std::optional<Sockets> sockets{std::in_place, stack, now};
+  Semaphore semaphore{*sockets, 2};
+  std::string seen;
+
+  Task<void> take(char name, std::optional<Instant> deadline = {}) {
+    const auto taken = co_await semaphore.acquire(deadline);
+    seen += taken ? name : '!';
+  }
+  void pass(Duration duration) { sockets->handle_timeout(now += duration); }
+};
+
+}  // namespace
+
+TEST_CASE("A semaphore lets so many in, and the others in the order in which they came", "[sockets][semaphore]") {
+  Fixture f;
+  for (const char name : {'a', 'b', 'c', 'd', 'e'}) f.sockets->start(f.take(name));
+  CHECK(f.seen == "ab");
+  CHECK(f.semaphore.has_waiters());
+  f.semaphore.release();
+  CHECK(f.seen == "ab");  // a release resumes nobody by itself: the scheduler does
+  f.pass(0s);
+  CHECK(f.seen == "abc");
+  f.semaphore.release(3);
+  f.pass(0s);
+  CHECK(f.seen == "abcde");
+  CHECK(f.semaphore.free() == 1);
+  CHECK(!f.semaphore.has_waiters());
+}
+
+TEST_CASE("Who waits for a place until its deadline gives up then, and holds nobody up", "[sockets][semaphore]") {
+  Fixture f;
+  for (const char name : {'a', 'b'}) f.sockets->start(f.take(name));
+  f.sockets->start(f.take('c', f.now + 1s));
+  f.sockets->start(f.take('d', f.now + 3s));
+  f.pass(2s);
+  CHECK(f.seen == "ab!");
+  f.semaphore.release();
+  f.pass(0s);
+  CHECK(f.seen == "ab!d");
+  CHECK(f.semaphore.free() == 0);
+}
+
+TEST_CASE("A place granted in the very turn of the deadline is taken", "[sockets][semaphore]") {
+  Fixture f;
+  for (const char name : {'a', 'b'}) f.sockets->start(f.take(name));
+  f.sockets->start(f.take('c', f.now + 1s));
+  f.semaphore.release();
+  f.pass(1s);
+  CHECK(f.seen == "abc");
+  CHECK(f.semaphore.free() == 0);
+}
+
+TEST_CASE("A waiter that is destroyed leaves the queue, and gives back what it was granted", "[sockets][semaphore]") {
+  Fixture f;
+  for (const char name : {'a', 'b', 'c'}) f.sockets->start(f.take(name));
+  SECTION("while it waits") {}
+  SECTION("when it was granted a place that it did not live to use") { f.semaphore.release(); }
+  const std::size_t before = f.semaphore.free() + (f.semaphore.has_waiters() ? 0 : 1);
+  f.sockets.reset();
+  CHECK(!f.semaphore.has_waiters());
+  CHECK(f.semaphore.free() == before);
+  CHECK(f.seen == "ab");
+}
