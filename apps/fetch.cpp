@@ -8,6 +8,7 @@ namespace handwave {
 namespace {
 
 using http::ResponseParser;
+using Kind = FetchError::Kind;
 
 /// What the parser has found so far, and what is still to be said about it.
 class Reception {
@@ -24,9 +25,16 @@ class Reception {
     }
     return over_;
   }
-  void finish() { handle(parser_.finish(), {}); }
-  [[nodiscard]] std::expected<FetchedHead, std::string> result() && {
-    if (!error_.empty()) return std::unexpected(std::move(error_));
+  /// The stream has ended. Where its end could have been forged, a body that only it delimits is not whole.
+  void finish(bool trustworthy) {
+    const auto event = parser_.finish();
+    if (event == ResponseParser::Event::end && trustworthy) return handle(event, {});
+    fail(Kind::cut_short, event == ResponseParser::Event::end
+                              ? "the response was cut short: the connection ended without a close_notify"
+                              : std::string{parser_.error()});
+  }
+  [[nodiscard]] std::expected<FetchedHead, FetchError> result() && {
+    if (!error_.sentence.empty()) return std::unexpected(std::move(error_));
     return std::move(head_);
   }
 
@@ -38,45 +46,53 @@ class Reception {
         head_.reason = parser_.head().reason;
         break;
       case ResponseParser::Event::body:
-        if (!sink_(head_, body)) fail("the body could not be stored");
+        if (!sink_(head_, body)) fail(Kind::sink, "the body could not be stored");
         break;
       case ResponseParser::Event::end:
         over_ = true;
         break;
       default:
-        fail(std::string{parser_.error()});
+        fail(Kind::malformed, std::string{parser_.error()});
     }
   }
-  void fail(std::string why) {
-    error_ = std::move(why);
+  void fail(Kind kind, std::string why) {
+    error_ = {kind, std::move(why)};
     over_ = true;
   }
 
   ResponseParser parser_;
   const BodySink& sink_;
   FetchedHead head_;
-  std::string error_;
+  FetchError error_;
   bool over_ = false;
 };
 
 }  // namespace
 
-Task<std::expected<FetchedHead, std::string>> fetch(Sockets& sockets, Stream& stream, const http::Url& url,
-                                                    const BodySink& sink) {
+template <ByteStream S>
+Task<std::expected<FetchedHead, FetchError>> fetch(Sockets& sockets, S& stream, const http::Url& url,
+                                                   const BodySink& sink) {
   const std::string request = http::write_request(http::Method::get, url);
   const auto written = co_await stream.write(as_bytes(request), sockets.now() + fetch_patience);
-  if (!written) co_return std::unexpected("the request could not be sent: " + written.error().message());
+  if (!written)
+    co_return std::unexpected(
+        FetchError{Kind::transport, "the request could not be sent: " + written.error().message()});
   Reception reception{sink};
   while (true) {
     const auto octets = co_await stream.read(SIZE_MAX, sockets.now() + fetch_patience);
-    if (!octets) co_return std::unexpected("the response was cut short: " + octets.error().message());
-    if (octets->empty()) {
-      reception.finish();
+    const bool truncated = !octets && octets.error() == make_error_code(tls::TlsError::truncated);
+    if (!octets && !truncated)
+      co_return std::unexpected(FetchError{Kind::transport, "the response was cut short: " + octets.error().message()});
+    if (truncated || octets->empty()) {
+      reception.finish(!truncated);
       break;
     }
     if (reception.take(as_text(octets->bytes()))) break;
   }
   co_return std::move(reception).result();
 }
+
+template Task<std::expected<FetchedHead, FetchError>> fetch(Sockets&, Stream&, const http::Url&, const BodySink&);
+template Task<std::expected<FetchedHead, FetchError>> fetch(Sockets&, TlsStream&, const http::Url&, const BodySink&);
 
 }  // namespace handwave

@@ -8,18 +8,26 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "apps/certificate_files.hpp"
 #include "apps/fetch.hpp"
 #include "apps/host.hpp"
+#include "apps/key_logs.hpp"
+#include "apps/tls_stream.hpp"
 #include "apps/usage_error.hpp"
+#include "tun/entropy.hpp"
 #include "tun/system_error.hpp"
 
 namespace handwave {
 namespace {
+
+/// How long the server's goodbye is waited for.
+constexpr Duration leave_patience = std::chrono::seconds{2};
 
 bool has_family(const StackConfig& config, IpAddress::Family family) {
   return std::ranges::any_of(config.addresses, [&](const auto& prefix) { return prefix.address.family() == family; });
@@ -88,26 +96,98 @@ class Output {
 /// What came of it.
 struct Outcome {
   bool over = false;
-  std::string error;  ///< empty: all is well
+  GetStatus status = GetStatus::ok;
+  std::string error;  ///< a sentence, unless all is well
+
+  void fail(GetStatus with, std::string sentence) {
+    status = with;
+    error = std::move(sentence);
+  }
 };
 
-Task<void> run_get(Sockets& sockets, const http::Url& url, Endpoint server, Output& output, Outcome& outcome) {
-  auto stream = co_await sockets.connect(server);
-  if (!stream) {
-    outcome = {true, fmt::format("cannot connect to {}: {}", server.to_string(), stream.error().message())};
-    co_return;
+GetStatus status_of(FetchError::Kind kind) {
+  switch (kind) {
+    case FetchError::Kind::transport:
+    case FetchError::Kind::cut_short:
+      return GetStatus::cut_short;
+    case FetchError::Kind::malformed:
+      return GetStatus::malformed;
+    case FetchError::Kind::sink:
+      break;
   }
+  return GetStatus::failed;
+}
+
+/// Asks and stores the answer.
+template <ByteStream S>
+Task<void> exchange(Sockets& sockets, S& stream, const http::Url& url, Output& output, Outcome& outcome) {
   const BodySink sink = [&](const FetchedHead& head, std::string_view octets) {
     return head.status / 100 != 2 || output.write(octets);
   };
-  const auto head = co_await fetch(sockets, *stream, url, sink);
+  const auto head = co_await fetch(sockets, stream, url, sink);
   if (!head)
-    outcome.error = head.error();
+    outcome.fail(status_of(head.error().kind), head.error().sentence);
   else if (head->status / 100 != 2)
-    outcome.error = fmt::format("the server answered {} {}", head->status, head->reason);
+    outcome.fail(GetStatus::http_status, fmt::format("the server answered {} {}", head->status, head->reason));
   else if (!output.open())
-    outcome.error = "the body could not be stored";
+    outcome.fail(GetStatus::failed, "the body could not be stored");
+}
+
+/// Says goodbye, and waits a moment for the server's own.
+template <ByteStream S>
+Task<void> take_leave(Sockets& sockets, S& stream) {
+  const Instant deadline = sockets.now() + leave_patience;
+  if (!co_await finish_sending(stream, deadline)) co_return;
+  while (true) {
+    const auto octets = co_await stream.read(SIZE_MAX, deadline);
+    if (!octets || octets->empty()) co_return;
+  }
+}
+
+Task<void> exchange_over_tls(Sockets& sockets, Stream transport, const tls::ClientContext& context,
+                             const http::Url& url, Output& output, Outcome& outcome) {
+  TlsStream stream{sockets, std::move(transport), context, url.host};
+  const auto shaken = co_await stream.handshake(sockets.now() + fetch_patience);
+  if (!shaken) {
+    const std::string why = stream.session().failure();
+    outcome.fail(tls::is_certificate_error(shaken.error()) ? GetStatus::certificate_refused : GetStatus::tls_failed,
+                 fmt::format("no TLS with {}: {}", url.authority(), why.empty() ? shaken.error().message() : why));
+    co_return;
+  }
+  co_await exchange(sockets, stream, url, output, outcome);
+  co_await take_leave(sockets, stream);
+}
+
+/// `context` is null for plain HTTP.
+Task<void> run_get(Sockets& sockets, const http::Url& url, Endpoint server, const tls::ClientContext* context,
+                   Output& output, Outcome& outcome) {
+  auto stream = co_await sockets.connect(server, {.connection = {.nagle = false}});
+  if (!stream)
+    outcome.fail(GetStatus::cannot_connect,
+                 fmt::format("cannot connect to {}: {}", server.to_string(), stream.error().message()));
+  else if (context != nullptr)
+    co_await exchange_over_tls(sockets, *std::move(stream), *context, url, output, outcome);
+  else
+    co_await exchange(sockets, *stream, url, output, outcome);
   outcome.over = true;
+}
+
+tls::Version highest_version(const std::string& text) {
+  if (text == "1.3") return tls::Version::tls1_3;
+  if (text == "1.2") return tls::Version::tls1_2;
+  throw UsageError(fmt::format("bad --tls-max: {} (1.2 or 1.3)", text));
+}
+
+tls::ClientContext make_context(const GetOptions& options, tls::KeyLog key_log) {
+  tls::ClientOptions client;
+  client.highest = highest_version(options.highest_tls);
+  client.random = machine_random;
+  client.key_log = std::move(key_log);
+  if (!options.insecure)
+    client.authorities = options.authorities.empty() ? system_authorities() : load_authorities(options.authorities);
+  if (options.certificate.empty() != options.key.empty()) throw UsageError("--cert and --key belong together");
+  if (!options.certificate.empty()) client.identity = load_identity(options.certificate, options.key);
+  return tls::ClientContext{std::move(client)};
 }
 
 }  // namespace
@@ -118,30 +198,47 @@ void add_get(CLI::App& program, GetOptions& options) {
   options.network.msl_seconds = 1;  // the program ends with its connection: nobody is left to wait
   CLI::App& command =
       *program.add_subcommand("get", "Fetch a URL over a TCP of our own, from a server on the kernel's side");
-  command.add_option("URL", options.url, "Such as http://198.51.100.1:8000/")->required();
+  command.add_option("URL", options.url, "Such as http://198.51.100.1:8000/ or https://198.51.100.1/")->required();
   command.add_option("-o,--output", options.output, "Write the body to this file")->type_name("FILE");
+  command.add_option("--cacert", options.authorities, "PEM file of the authorities to trust, instead of the system's")
+      ->type_name("FILE");
+  command.add_flag("-k,--insecure", options.insecure, "Verify nothing: whoever answers will do");
+  command.add_option("--tls-max", options.highest_tls, "The highest version of TLS: 1.2 or 1.3")->type_name("VERSION");
+  command.add_option("--cert", options.certificate, "PEM file of our own certificate, if the server asks for one")
+      ->type_name("FILE");
+  command.add_option("--key", options.key, "PEM file of its private key")->type_name("FILE");
+  command
+      .add_option("--keylog", options.key_log, "Append the TLS secrets to this file, for Wireshark; or SSLKEYLOGFILE")
+      ->type_name("FILE");
   add_network_options(command, options.network);
+  command.footer(
+      "Exit status: 0 the body was stored; 1 failed on this machine; 2 bad command line; 3 cannot connect;\n"
+      "4 the server's certificate was refused; 5 TLS failed; 6 the answer was not 2xx; 7 the response was cut short;\n"
+      "8 what came is no HTTP.");
 }
 
 int get(const GetOptions& options) {
   const auto url = http::parse_url(options.url);
   if (!url) throw UsageError(url.error());
-  if (url->scheme == http::Url::Scheme::https) throw UsageError("https is not there yet: use an http URL");
+  const bool secure = url->scheme == http::Url::Scheme::https;
+  KeyLogs key_logs{secure ? key_log_name(options.key_log) : ""};
+  std::optional<tls::ClientContext> context;
+  if (secure) context = make_context(options, key_logs.sink());
   const Network network = resolve(options.network);
   const Endpoint server = resolve_server(*url, network.stack);
 
   Host host{network, options.network.ladder};
+  key_logs.watch(host.ladder());
   Output output{options.output};
   Outcome outcome;
-  host.sockets().start(run_get(host.sockets(), *url, server, output, outcome));
+  host.sockets().start(run_get(host.sockets(), *url, server, context ? &*context : nullptr, output, outcome));
   host.run([&] { return outcome.over; });
 
   if (!output.close() || output.error() != 0)
     throw SystemError(fmt::format("write {}", options.output.empty() ? "the body" : options.output), output.error());
-  if (!outcome.over) outcome.error = "interrupted";
-  if (outcome.error.empty()) return 0;
-  fmt::print(stderr, "handwave get: {}\n", outcome.error);
-  return 1;
+  if (!outcome.over) outcome.fail(GetStatus::failed, "interrupted");
+  if (!outcome.error.empty()) fmt::print(stderr, "handwave get: {}\n", outcome.error);
+  return static_cast<int>(outcome.status);
 }
 
 }  // namespace handwave

@@ -31,7 +31,8 @@ class PeerLog final : public http::ExchangeLog {
 Instant to_instant(std::chrono::nanoseconds monotonic) { return Instant{monotonic}; }
 
 /// Sends a part of a file; false if the file is short, or the peer too slow or gone.
-Task<bool> send_file(Sockets& sockets, Stream& stream, const Step& step) {
+template <ByteStream S>
+Task<bool> send_file(Sockets& sockets, S& stream, const Step& step) {
   const Duration patience = to_instant(step.deadline) - sockets.now();
   for (std::uint64_t sent = 0; sent < step.length;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(step.length - sent, file_slice));
@@ -47,7 +48,8 @@ Task<bool> send_file(Sockets& sockets, Stream& stream, const Step& step) {
 }
 
 /// Reads once and tells the connection what came; false if the transport failed.
-Task<bool> read_request(Stream& stream, http::ServerConnection& connection, const Step& step) {
+template <ByteStream S>
+Task<bool> read_request(S& stream, http::ServerConnection& connection, const Step& step) {
   const auto max = http::ServerConnection::read_size;
   const Instant deadline = to_instant(step.deadline);
   Stream::Result<Slice> octets;
@@ -55,8 +57,12 @@ Task<bool> read_request(Stream& stream, http::ServerConnection& connection, cons
     octets = co_await stream.read_idle(max, deadline);
   else
     octets = co_await stream.read(max, deadline);
-  const bool asked_to_stop = !octets && octets.error() == std::errc::operation_canceled;
-  if (asked_to_stop || (octets && octets->empty()))
+  // A TLS stream may have been cut short. Requests say themselves where they end: nothing is believed that did not
+  // come.
+  const bool ended = octets ? octets->empty()
+                            : octets.error() == std::errc::operation_canceled ||
+                                  octets.error() == make_error_code(tls::TlsError::truncated);
+  if (ended)
     connection.end_of_input();
   else if (octets)
     connection.receive(octets->bytes());
@@ -69,9 +75,11 @@ Task<bool> read_request(Stream& stream, http::ServerConnection& connection, cons
 
 }  // namespace
 
-Task<void> serve_http(HttpServer& server, Stream stream) {
+template <ByteStream S>
+Task<void> serve_http(HttpServer& server, S stream) {
   PeerLog log{server, stream.peer().address};
   http::ServerConnection connection{server.site, &log, server.times};
+  connection.set_common_fields(server.common_fields);
   while (true) {
     const Step step = connection.next({server.sockets.now().time_since_epoch(), server.date()});
     bool done = true;
@@ -87,17 +95,25 @@ Task<void> serve_http(HttpServer& server, Stream stream) {
       case Step::Kind::send_file:
         done = co_await send_file(server.sockets, stream, step);
         break;
-      case Step::Kind::finish_sending:
-        done = stream.shutdown().has_value();
+      case Step::Kind::finish_sending: {
+        const auto finished = co_await finish_sending(stream, server.sockets.now() + server.times.sending);
+        done = finished.has_value();
         break;
+      }
       case Step::Kind::close:
         co_return;
       case Step::Kind::abort:
         done = false;
         break;
     }
-    if (!done) co_return stream.abort();
+    if (!done) {
+      stream.abort();
+      co_return;
+    }
   }
 }
+
+template Task<void> serve_http(HttpServer& server, Stream stream);
+template Task<void> serve_http(HttpServer& server, TlsStream stream);
 
 }  // namespace handwave

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <functional>
+#include <string>
 
 #include "apps/access_log.hpp"
+#include "apps/byte_stream.hpp"
 #include "apps/http/connection.hpp"
-#include "apps/http/static_site.hpp"
+#include "apps/tls_stream.hpp"
 #include "stack/sockets.hpp"
 
 namespace handwave {
@@ -17,13 +19,18 @@ struct HttpServer {
   using Date = std::function<std::chrono::sys_seconds()>;
 
   Sockets& sockets;
-  http::StaticSite& site;
+  http::Site& site;
   Date date;
   AccessLog* log = nullptr;  ///< null: none
   http::TimeLimits times = {};
+  std::string common_fields = {};  ///< complete field lines for every response
 };
 
 /// Serves one connection to its end.
-Task<void> serve_http(HttpServer& server, Stream stream);
+template <ByteStream S>
+Task<void> serve_http(HttpServer& server, S stream);
+
+extern template Task<void> serve_http(HttpServer& server, Stream stream);
+extern template Task<void> serve_http(HttpServer& server, TlsStream stream);
 
 }  // namespace handwave

@@ -10,6 +10,7 @@
 #include "apps/built_in_site.hpp"
 #include "apps/fetch.hpp"
 #include "apps/host.hpp"
+#include "apps/http/static_site.hpp"
 #include "apps/http_server.hpp"
 #include "apps/ladder.hpp"
 #include "apps/services.hpp"

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,7 +17,11 @@
 #include "apps/built_in_site.hpp"
 #include "apps/file_system.hpp"
 #include "apps/host.hpp"
+#include "apps/http/https_redirect.hpp"
+#include "apps/http/static_site.hpp"
 #include "apps/http_server.hpp"
+#include "apps/https_server.hpp"
+#include "apps/key_logs.hpp"
 #include "apps/services.hpp"
 #include "apps/usage_error.hpp"
 #include "tun/clock.hpp"
@@ -29,10 +34,15 @@ struct Offer {
   std::string_view name;
   std::int64_t port;
   Service service;
+  ListenOptions options = {};
 };
 
+/// HSTS for a year (RFC 6797 §6.1).
+constexpr std::string_view strict_transport_field = "Strict-Transport-Security: max-age=31536000\r\n";
+
 void check_ports(const ServeOptions& options) {
-  const std::array<std::pair<std::string_view, std::int64_t>, 4> ports = {{{"--http", options.http},
+  const std::array<std::pair<std::string_view, std::int64_t>, 5> ports = {{{"--http", options.http},
+                                                                           {"--https", options.https.port},
                                                                            {"--echo", options.echo},
                                                                            {"--discard", options.discard},
                                                                            {"--chargen", options.chargen}}};
@@ -45,6 +55,7 @@ void check_ports(const ServeOptions& options) {
     if (!is_free) throw UsageError(fmt::format("port {} is in use twice: {} and {}", port, other->second, option));
   }
   if (taken.empty()) throw UsageError("nothing to serve: every port is 0");
+  check(options.https, options.http != 0);
 }
 
 std::unique_ptr<http::FileSystem> open_site(const std::string& root) {
@@ -55,7 +66,7 @@ std::unique_ptr<http::FileSystem> open_site(const std::string& root) {
 std::chrono::sys_seconds date_now() { return std::chrono::floor<std::chrono::seconds>(wall_clock_now()); }
 
 /// Listens at the port in each family that the stack has an address of.
-void offer(Host& host, const Offer& what, const ListenOptions& options) {
+void offer(Host& host, const Offer& what) {
   bool has_v4 = false;
   bool has_v6 = false;
   for (const AddressPrefix& prefix : host.stack().config().addresses) (prefix.address.is_v4() ? has_v4 : has_v6) = true;
@@ -63,7 +74,7 @@ void offer(Host& host, const Offer& what, const ListenOptions& options) {
       {{has_v4, IpAddress{}}, {has_v6, IpAddress::from_octets(std::array<std::uint8_t, 16>{})}}};
   for (const auto& [has, any] : families) {
     if (!has) continue;
-    auto listener = host.sockets().listen({any, static_cast<std::uint16_t>(what.port)}, options);
+    auto listener = host.sockets().listen({any, static_cast<std::uint16_t>(what.port)}, what.options);
     if (!listener)
       throw UsageError(
           fmt::format("cannot listen for {} on port {}: {}", what.name, what.port, listener.error().message()));
@@ -71,10 +82,11 @@ void offer(Host& host, const Offer& what, const ListenOptions& options) {
   }
 }
 
-std::string http_url(const Endpoint& endpoint) {
-  if (endpoint.port != 80) return fmt::format("http://{}/", endpoint.to_string());
+std::string url(std::string_view scheme, const Endpoint& endpoint) {
+  if (endpoint.port != (scheme == "http" ? 80 : 443)) return fmt::format("{}://{}/", scheme, endpoint.to_string());
   const std::string address = endpoint.address.to_string();
-  return endpoint.address.is_v6() ? fmt::format("http://[{}]/", address) : fmt::format("http://{}/", address);
+  return endpoint.address.is_v6() ? fmt::format("{}://[{}]/", scheme, address)
+                                  : fmt::format("{}://{}/", scheme, address);
 }
 
 /// Where to find what is served: a line a service.
@@ -85,8 +97,8 @@ std::string announcement(const Host& host, const std::vector<Offer>& offers) {
     out += fmt::format("  {:<8}", what.name);
     for (const AddressPrefix& prefix : host.stack().config().addresses) {
       const Endpoint endpoint{prefix.address, static_cast<std::uint16_t>(what.port)};
-      if (what.name == "http")
-        fmt::format_to(std::back_inserter(out), " {}", http_url(endpoint));
+      if (what.name.starts_with("http"))
+        fmt::format_to(std::back_inserter(out), " {}", url(what.name, endpoint));
       else
         fmt::format_to(std::back_inserter(out), " {}", endpoint.to_string());
     }
@@ -99,11 +111,12 @@ std::string announcement(const Host& host, const std::vector<Offer>& offers) {
 
 void add_serve(CLI::App& program, ServeOptions& options) {
   options.network.addresses = {"192.0.2.2/24", "2001:db8::2/64"};
-  CLI::App& command = *program.add_subcommand("serve", "Serve HTTP on a TCP of our own, behind a TUN device");
+  CLI::App& command = *program.add_subcommand("serve", "Serve HTTP and HTTPS on a TCP of our own, behind a TUN device");
   command.add_option("--root", options.root, "Directory to serve; without it, a page that says what this is")
       ->type_name("DIR");
   add_network_options(command, options.network);
   command.add_option("--http", options.http, "Port of HTTP; 0 for none")->type_name("PORT")->capture_default_str();
+  add_https_options(command, options.https);
   command.add_option("--echo", options.echo, "Port of the echo service (RFC 862)")->type_name("PORT");
   command.add_option("--discard", options.discard, "Port of the discard service (RFC 863)")->type_name("PORT");
   command.add_option("--chargen", options.chargen, "Port of the character generator (RFC 864)")->type_name("PORT");
@@ -114,26 +127,39 @@ int serve(const ServeOptions& options) {
   const Network network = resolve(options.network);
   const std::unique_ptr<http::FileSystem> files = open_site(options.root);
   http::StaticSite site{*files};
+  http::HttpsRedirect redirect{static_cast<std::uint16_t>(options.https.port)};
+  KeyLogs key_logs{options.https.port == 0 ? "" : key_log_name(options.https.key_log)};
+  std::optional<HttpsSetup> setup;
+  if (options.https.port != 0) setup = set_up_https(options.https, network.stack.addresses, key_logs.sink());
 
   Host host{network, options.network.ladder};
+  key_logs.watch(host.ladder());
   Sockets& sockets = host.sockets();
   AccessLog log{sockets, print};
-  HttpServer server{.sockets = sockets, .site = site, .date = date_now, .log = &log};
+  http::Site& plain_site = options.https.redirect_http ? static_cast<http::Site&>(redirect) : site;
+  HttpServer http{.sockets = sockets, .site = plain_site, .date = date_now, .log = &log};
+  HttpServer secure_http{.sockets = sockets, .site = site, .date = date_now, .log = &log};
+  if (options.https.strict_transport) secure_http.common_fields = strict_transport_field;
+  std::optional<HttpsServer> https;
+  if (setup) https.emplace(secure_http, setup->context);
   const Slice pattern = chargen_pattern();
+  // Responses and flights are written whole: there is nothing for Nagle's algorithm to join.
+  const ListenOptions at_once = {.connection = {.nagle = false}};
   const std::vector<Offer> offers = {
-      {"http", options.http, [&](Stream stream) { return serve_http(server, std::move(stream)); }},
+      {"http", options.http, [&](Stream stream) { return serve_http(http, std::move(stream)); }, at_once},
+      {"https", options.https.port, [&](Stream stream) { return serve_https(*https, std::move(stream)); }, at_once},
       {"echo", options.echo, [&](Stream stream) { return serve_echo(sockets, std::move(stream)); }},
       {"discard", options.discard, [&](Stream stream) { return serve_discard(sockets, std::move(stream)); }},
       {"chargen", options.chargen, [&](Stream stream) { return serve_chargen(sockets, std::move(stream), pattern); }},
   };
   for (const Offer& what : offers)
-    if (what.port != 0) offer(host, what, {});
-  print(announcement(host, offers));
+    if (what.port != 0) offer(host, what);
+  print(announcement(host, offers) + (setup ? setup->announcement : ""));
 
   const Driver::Ending ending = host.run();
   log.flush();
   if (ending == Driver::Ending::aborted) print("Some connections took too long to close and were reset.\n");
-  print(host.statistics());
+  print(host.statistics() + (https ? https->statistics.to_string() : ""));
   return 0;
 }
 

@@ -1,15 +1,17 @@
-// `handwave serve`: HTTP and the small services on a TCP of our own, behind a TUN device.
+// `handwave serve`: HTTP, HTTPS and the small services on a TCP of our own, behind a TUN device.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
+#include "apps/https_options.hpp"
 #include "apps/network_options.hpp"
 
 namespace handwave {
 
 struct ServeOptions {
   NetworkOptions network;
+  HttpsOptions https;
   std::string root;        ///< empty: the built-in site
   std::int64_t http = 80;  ///< ports; 0: not served
   std::int64_t echo = 0;

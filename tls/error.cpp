@@ -95,4 +95,9 @@ bool is_alert(std::error_code error) {
   return error.category() == tls_error_category() && error.value() >= first_alert;
 }
 
+bool is_certificate_error(std::error_code error) {
+  return error.category() == tls_error_category() && error.value() >= static_cast<int>(TlsError::certificate_missing) &&
+         error.value() <= static_cast<int>(TlsError::certificate_invalid);
+}
+
 }  // namespace handwave::tls

@@ -49,6 +49,8 @@ inline std::error_code make_error_code(TlsError error) { return {static_cast<int
 std::error_code alert_received(std::uint8_t description);
 /// True if `error` is an alert that the peer sent.
 bool is_alert(std::error_code error);
+/// True if `error` is about the peer's certificate: certificate_missing to certificate_invalid.
+bool is_certificate_error(std::error_code error);
 
 }  // namespace handwave::tls
 

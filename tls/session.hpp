@@ -70,8 +70,9 @@ class Session {
   Result<std::size_t> read(Bytes& ciphertext, MutableBytes plaintext);
   /// The peer's close_notify has been read: a clean end. Our own side may still send (RFC 8446 §6.1).
   [[nodiscard]] bool peer_closed() const;
-  /// What the end of the transport's input (FIN) means: nothing after close_notify, else `truncated`, which then is the
-  /// session's error, and the handshake's error before its end.
+  /// What the end of the transport's input (FIN) means: nothing after close_notify, else `truncated`, which reading
+  /// gives from then on. Writing is still possible. Before the end of the handshake, `truncated` is the session's
+  /// error.
   Result<void> end_of_input();
   /// Encrypts all of `plaintext`, in records of at most `record_size` octets of it (and at most max_record()).
   Result<void> write(Bytes plaintext, std::size_t record_size = SIZE_MAX);

@@ -32,8 +32,7 @@ void shrink(std::string& buffer) {
 
 }  // namespace
 
-ServerConnection::ServerConnection(StaticSite& site, ExchangeLog* log, const TimeLimits& times,
-                                   const RequestLimits& limits)
+ServerConnection::ServerConnection(Site& site, ExchangeLog* log, const TimeLimits& times, const RequestLimits& limits)
     : site_(&site), log_(log), times_(times), parser_(limits) {}
 
 Step ServerConnection::next(const Moment& now) {
@@ -143,6 +142,7 @@ void ServerConnection::begin_response(const Moment& now) {
   } else if (request.minor_version == 0) {
     persistence = Persistence::keep_alive;
   }
+  response_.fields += common_fields_;
   append_head(output_, response_, now.date, persistence);
   answered_any_ = true;
   wait_.reset();

@@ -27,7 +27,7 @@
 #include "apps/http/file.hpp"
 #include "apps/http/request_parser.hpp"
 #include "apps/http/response.hpp"
-#include "apps/http/static_site.hpp"
+#include "apps/http/site.hpp"
 
 namespace handwave::http {
 
@@ -85,8 +85,11 @@ class ServerConnection {
   static constexpr std::size_t read_size = 16 * 1024;
 
   /// `site` and `log` must outlive the connection; `log` may be null.
-  explicit ServerConnection(StaticSite& site, ExchangeLog* log = nullptr, const TimeLimits& times = {},
+  explicit ServerConnection(Site& site, ExchangeLog* log = nullptr, const TimeLimits& times = {},
                             const RequestLimits& limits = {});
+
+  /// Complete field lines that go into every response; they must outlive the connection.
+  void set_common_fields(std::string_view fields) { common_fields_ = fields; }
 
   /// What to do next. Each step is done completely before the next call.
   Step next(const Moment& now);
@@ -123,9 +126,10 @@ class ServerConnection {
   Step send_step(const Moment& now, bool more);
   [[nodiscard]] std::chrono::nanoseconds patience(Wait wait) const;
 
-  StaticSite* site_;
+  Site* site_;
   ExchangeLog* log_;
   TimeLimits times_;
+  std::string_view common_fields_;
   RequestParser parser_;
   Phase phase_ = Phase::reading;
 

@@ -9,18 +9,18 @@
 #include "apps/http/file.hpp"
 #include "apps/http/request_parser.hpp"
 #include "apps/http/response.hpp"
+#include "apps/http/site.hpp"
 #include "apps/http/target.hpp"
 
 namespace handwave::http {
 
 /// GET, HEAD and OPTIONS of static files. A directory is answered with its index.html, after a redirect to its name
 /// with a '/' if need be; there are no listings. Files whose names begin with a dot are files like any other.
-class StaticSite {
+class StaticSite final : public Site {
  public:
   explicit StaticSite(FileSystem& files) : files_(&files) {}
 
-  /// Fills in the whole response but for Date, Server and Connection. `now` bounds Last-Modified (RFC 9110 §8.8.2.1).
-  void respond(const Request& request, std::chrono::sys_seconds now, Response& response);
+  void respond(const Request& request, std::chrono::sys_seconds now, Response& response) override;
 
  private:
   void respond_with_file(const Request& request, std::chrono::sys_seconds now, Response& response);

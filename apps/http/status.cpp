@@ -19,6 +19,8 @@ std::string_view reason(Status status) {
       return "Moved Permanently";
     case Status::not_modified:
       return "Not Modified";
+    case Status::permanent_redirect:
+      return "Permanent Redirect";
     case Status::bad_request:
       return "Bad Request";
     case Status::forbidden:

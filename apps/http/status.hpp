@@ -15,6 +15,7 @@ enum class Status : std::uint16_t {
   partial_content = 206,
   moved_permanently = 301,
   not_modified = 304,
+  permanent_redirect = 308,
   bad_request = 400,
   forbidden = 403,
   not_found = 404,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/http/connection.hpp"
+#include "apps/http/static_site.hpp"
 #include "tests/support/http_transcript.hpp"
 #include "tests/support/memory_files.hpp"
 

@@ -6,6 +6,7 @@
 
 #include "apps/fetch.hpp"
 #include "apps/http/request.hpp"
+#include "apps/http/static_site.hpp"
 #include "apps/http_server.hpp"
 #include "apps/services.hpp"
 #include "tests/sim/coroutine_host.hpp"
@@ -68,7 +69,7 @@ Task<void> visit(Web& web, std::vector<std::size_t> sizes, Visit& result) {
     };
     const auto head = co_await fetch(web.near.sockets, *stream, *url, sink);
     if (!head) {
-      result.trouble = head.error();
+      result.trouble = head.error().sentence;
       co_return;
     }
     if (head->status == 200 && body == test::pattern_text(size, size)) ++result.pages_right;

@@ -7,6 +7,7 @@
 #include "apps/access_log.hpp"
 #include "apps/built_in_site.hpp"
 #include "apps/fetch.hpp"
+#include "apps/http/static_site.hpp"
 #include "apps/http_server.hpp"
 #include "tests/support/sockets_world.hpp"
 
@@ -69,7 +70,7 @@ Task<void> get(Sockets& sockets, std::string target, std::string& body, int& sta
   if (head)
     status = head->status;
   else
-    error = head.error();
+    error = head.error().sentence;
 }
 
 struct HttpWorld : ServiceWorld {

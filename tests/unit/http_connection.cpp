@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/http/response_parser.hpp"
+#include "apps/http/static_site.hpp"
 #include "tests/support/http_transcript.hpp"
 #include "tests/support/memory_files.hpp"
 

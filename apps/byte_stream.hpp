@@ -1,0 +1,30 @@
+// Where TCP, TLS and HTTP meet: what an application asks of a stream of octets, whatever carries it.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <optional>
+
+#include "stack/sockets.hpp"
+
+namespace handwave {
+
+/// A Stream (TCP), or a TlsStream over one. Awaiting `read` gives Result<Slice>, empty at the stream's clean end;
+/// awaiting `write` gives Result<void>; each takes a deadline. Two reads at once, or two writes, are one too many.
+template <class S>
+concept ByteStream = std::move_constructible<S> &&
+                     requires(S stream, std::size_t max, Bytes octets, Slice slice, std::optional<Instant> deadline) {
+                       stream.read(max, deadline);
+                       stream.read_idle(max, deadline);
+                       stream.write(octets, deadline);
+                       stream.write(slice, deadline);
+                       stream.abort();
+                       { stream.peer() } -> std::convertible_to<const Endpoint&>;
+                     };
+
+/// Says that we send no more: FIN. (TlsStream has one of its own: close_notify, then FIN.)
+inline Task<Stream::Result<void>> finish_sending(Stream& stream, std::optional<Instant> /*deadline*/ = {}) {
+  co_return stream.shutdown();
+}
+
+}  // namespace handwave

@@ -1,0 +1,172 @@
+#include "apps/tls_stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "apps/outbox.hpp"
+#include "apps/record_sizing.hpp"
+
+namespace handwave {
+namespace {
+
+/// Octets of ciphertext asked of the transport at a time: a super-segment's.
+constexpr std::size_t read_size = std::size_t{64} * 1024;
+/// Octets of plaintext a read gives at most: a record's (RFC 8446 §5.1).
+constexpr std::size_t largest_record = std::size_t{1} << 14;
+/// What a record adds to its plaintext at most: header, explicit nonce, padding, type and tag.
+constexpr std::size_t record_overhead = 64;
+/// A server's flight with two certificates in its chain; larger ones take another block.
+constexpr std::size_t usual_flight = 4096;
+
+}  // namespace
+
+struct TlsStream::State {
+  State(Sockets& in_sockets, Stream over) : sockets(in_sockets), transport(std::move(over)) {}
+
+  tls::Session::Sink sink() {
+    return [this](Bytes ciphertext) { outbox.add(ciphertext); };
+  }
+
+  Sockets& sockets;
+  Stream transport;
+  Slice input;  ///< ciphertext received and not used
+  Outbox outbox;
+  RecordSizing sizing;
+  bool more_plaintext = false;  ///< the latest read was filled: the session may hold more of that record
+  bool sending = false;         ///< a flush is under way, and takes along whatever is added
+  std::optional<tls::Session> session;
+
+  /// Lets the session use the input.
+  template <class Use>
+  auto with_input(Use use) {
+    Bytes rest = input.bytes();
+    auto result = use(rest);
+    input.remove_prefix(input.size() - rest.size());
+    return result;
+  }
+};
+
+TlsStream::TlsStream(Sockets& sockets, Stream transport, const tls::ServerContext& context, Slice received)
+    : state_(std::make_unique<State>(sockets, std::move(transport))) {
+  state_->input = std::move(received);
+  state_->session.emplace(context, state_->sink());
+}
+
+TlsStream::TlsStream(Sockets& sockets, Stream transport, const tls::ClientContext& context, std::string_view server,
+                     const tls::Resumption* resume)
+    : state_(std::make_unique<State>(sockets, std::move(transport))) {
+  state_->session.emplace(context, server, state_->sink(), resume);
+}
+
+TlsStream::TlsStream(TlsStream&&) noexcept = default;
+TlsStream& TlsStream::operator=(TlsStream&&) noexcept = default;
+TlsStream::~TlsStream() = default;
+
+const Endpoint& TlsStream::local() const { return state_->transport.local(); }
+const Endpoint& TlsStream::peer() const { return state_->transport.peer(); }
+const tls::Session& TlsStream::session() const { return *state_->session; }
+Stream& TlsStream::transport() { return state_->transport; }
+void TlsStream::abort() { state_->transport.abort(); }
+
+Task<TlsStream::Result<void>> TlsStream::handshake(std::optional<Instant> deadline, HandshakeGate* gate) {
+  State& state = *state_;
+  while (true) {
+    if (gate != nullptr) {
+      const auto permitted = co_await gate->step(deadline.value_or(Instant::max()));
+      if (!permitted) co_return permitted;
+    }
+    state.outbox.expect(usual_flight);
+    const auto done = state.with_input([&](Bytes& input) { return state.session->handshake(input); });
+    const auto sent = co_await flush(deadline);
+    if (!done) co_return std::unexpected(done.error());
+    if (!sent || *done) co_return sent;
+    const auto received = co_await receive(deadline, false);
+    if (!received) co_return received;
+  }
+}
+
+Task<TlsStream::Result<Slice>> TlsStream::read(std::size_t max, std::optional<Instant> deadline) {
+  return read(max, deadline, false);
+}
+Task<TlsStream::Result<Slice>> TlsStream::read_idle(std::size_t max, std::optional<Instant> deadline) {
+  return read(max, deadline, true);
+}
+
+Task<TlsStream::Result<Slice>> TlsStream::read(std::size_t max, std::optional<Instant> deadline, bool idle) {
+  State& state = *state_;
+  while (true) {
+    if (state.session->peer_closed()) co_return Slice{};
+    if (!state.input.empty() || state.more_plaintext) {
+      Block block = Block::allocate(std::min(max, largest_record));
+      const auto count =
+          state.with_input([&](Bytes& input) { return state.session->read(input, {block.data(), block.capacity()}); });
+      state.more_plaintext = count && *count == block.capacity();
+      if (!count) {
+        if (!state.sending) (void)co_await flush(deadline);  // the alert
+        co_return std::unexpected(count.error());
+      }
+      if (*count > 0) co_return Slice{std::move(block), 0, *count};
+      if (state.session->peer_closed()) continue;
+    }
+    const auto received = co_await receive(deadline, idle);
+    if (!received) co_return std::unexpected(received.error());
+  }
+}
+
+/// Waits for ciphertext. The end of it is an error but after close_notify.
+Task<TlsStream::Result<void>> TlsStream::receive(std::optional<Instant> deadline, bool idle) {
+  State& state = *state_;
+  Result<Slice> octets;
+  if (idle)
+    octets = co_await state.transport.read_idle(read_size, deadline);
+  else
+    octets = co_await state.transport.read(read_size, deadline);
+  if (!octets) co_return std::unexpected(octets.error());
+  if (octets->empty()) co_return state.session->end_of_input();
+  state.input = *std::move(octets);
+  co_return Result<void>{};
+}
+
+Task<TlsStream::Result<void>> TlsStream::write(Bytes octets, std::optional<Instant> deadline) {
+  State& state = *state_;
+  if (state.sending) co_return std::unexpected(std::make_error_code(std::errc::operation_in_progress));
+  while (!octets.empty()) {
+    const auto [count, record_size] = state.sizing.next(state.sockets.now(), octets.size());
+    state.outbox.expect(count + (count / std::min(record_size, largest_record - 1) + 1) * record_overhead);
+    const auto encrypted = state.session->write(octets.first(count), record_size);
+    if (!encrypted) co_return encrypted;
+    octets = octets.subspan(count);
+    const auto sent = co_await flush(deadline);
+    if (!sent) co_return sent;
+  }
+  co_return Result<void>{};
+}
+
+Task<TlsStream::Result<void>> TlsStream::write(Slice octets, std::optional<Instant> deadline) {
+  co_return co_await write(octets.bytes(), deadline);
+}
+
+Task<TlsStream::Result<void>> TlsStream::finish_sending(std::optional<Instant> deadline) {
+  State& state = *state_;
+  if (state.sending) co_return std::unexpected(std::make_error_code(std::errc::operation_in_progress));
+  state.session->close_notify();
+  const auto sent = co_await flush(deadline);
+  if (!sent) co_return sent;
+  co_return state.transport.shutdown();
+}
+
+/// Sends what the session has made.
+Task<TlsStream::Result<void>> TlsStream::flush(std::optional<Instant> deadline) {
+  State& state = *state_;
+  state.sending = true;
+  Result<void> sent;
+  while (sent) {
+    auto next = state.outbox.take();
+    if (!next) break;
+    sent = co_await state.transport.write(*std::move(next), deadline);
+  }
+  state.sending = false;
+  co_return sent;
+}
+
+}  // namespace handwave

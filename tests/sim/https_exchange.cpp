@@ -1,0 +1,270 @@
+// The whole of HTTPS in virtual time: HTTP over TLS over TCP, through bad networks, with slow, hasty and vanishing
+// peers.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/fetch.hpp"
+#include "apps/http/static_site.hpp"
+#include "apps/https_server.hpp"
+#include "apps/services.hpp"
+#include "apps/tls_stream.hpp"
+#include "tests/determinism/cryptography.hpp"
+#include "tests/sim/coroutine_host.hpp"
+#include "tests/sim/world.hpp"
+#include "tests/support/dice.hpp"
+#include "tests/support/memory_files.hpp"
+#include "tests/support/segment.hpp"
+
+namespace handwave::sim {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::sys_seconds today{20'000 * 24h};
+constexpr std::uint16_t https_port = 443;
+
+/// Octets decided by the world's seed.
+tls::Random seeded_random(std::uint64_t seed) {
+  return [dice = test::Dice{seed}](tls::MutableBytes into) mutable {
+    for (std::uint8_t& octet : into) octet = dice.any<std::uint8_t>();
+  };
+}
+
+struct Credentials {
+  tls::Identity identity;
+  tls::Authorities authorities;
+};
+
+/// A certificate for the server, and who vouches for it: itself.
+Credentials credentials(const tls::Random& random) {
+  const tls::CertificateRequest request{.common_name = "test",
+                                        .names = {"192.0.2.2"},
+                                        .not_before = std::chrono::sys_days{2020y / 1 / 1},
+                                        .not_after = std::chrono::sys_days{2099y / 1 / 1}};
+  const auto made = tls::make_self_signed(request, random);
+  return {*tls::Identity::from_pem(made->certificate, made->key), *tls::Authorities::from_pem(made->certificate)};
+}
+
+/// A secure web server and a client's host.
+struct SecureWeb {
+  SecureWeb(std::uint64_t seed, std::string_view impairments, const HandshakeLimits& limits = {},
+            tls::Version highest = tls::Version::tls1_3)
+      : world(begin(seed)),
+        random(seeded_random(seed)),
+        proof(credentials(random)),
+        client(world.add("client")),
+        server(world.add("server")),
+        near(client.run<CoroutineHost>(client)),
+        far(server.run<CoroutineHost>(server)),
+        https(http, tls::ServerContext{{.identities = {proof.identity}, .random = random}}, limits),
+        context({.authorities = proof.authorities, .highest = highest, .random = random}) {
+    world.join(client, server, impairments);
+    for (const std::size_t size : {0U, 1U, 1024U, 100'000U})
+      files.add("page" + std::to_string(size), test::pattern_text(size, size), today - 24h);
+    auto listener = far.sockets.listen({server.v4(), https_port}, {.connection = {.nagle = false}});
+    if (!listener) world.fail("listen: " + listener.error().message());
+    far.sockets.start(accept_each(far.sockets, *std::move(listener),
+                                  [this](Stream stream) { return serve_https(https, std::move(stream)); }));
+  }
+
+  /// Before anything draws on it: cryptography and its clock begin anew, too.
+  static std::uint64_t begin(std::uint64_t seed) {
+    test::reseed_cryptography(seed);
+    test::set_cryptography_time(today);
+    return seed;
+  }
+
+  World world;
+  tls::Random random;
+  Credentials proof;
+  Node& client;
+  Node& server;
+  http::MemoryFiles files;
+  http::StaticSite site{files};
+  CoroutineHost& near;
+  CoroutineHost& far;
+  HttpServer http{far.sockets, site, [] { return today; }};
+  HttpsServer https;
+  tls::ClientContext context;
+};
+
+/// What a visitor has seen so far.
+struct Visit {
+  std::size_t pages_right = 0;
+  std::size_t resumed = 0;
+  std::string trouble;
+};
+
+/// A connection for each page, each resuming the session of the one before.
+Task<void> visit(SecureWeb& web, std::vector<std::size_t> sizes, Visit& result) {
+  std::shared_ptr<const tls::Resumption> resumption;
+  for (const std::size_t size : sizes) {
+    auto transport = co_await web.near.sockets.connect({web.server.v4(), https_port}, {.connection = {.nagle = false}});
+    if (!transport) {
+      result.trouble = "connect: " + transport.error().message();
+      co_return;
+    }
+    TlsStream stream{web.near.sockets, *std::move(transport), web.context, "192.0.2.2", resumption.get()};
+    if (const auto shaken = co_await stream.handshake(web.near.sockets.now() + 2min); !shaken) {
+      result.trouble = "handshake: " + shaken.error().message() + ": " + stream.session().failure();
+      co_return;
+    }
+    result.resumed += stream.session().resumed() ? 1 : 0;
+    const auto url = http::parse_url("https://192.0.2.2/page" + std::to_string(size));
+    std::string body;
+    const BodySink sink = [&](const FetchedHead&, std::string_view octets) {
+      body += octets;
+      return true;
+    };
+    const auto head = co_await fetch(web.near.sockets, stream, *url, sink);
+    if (!head) {
+      result.trouble = "fetch: " + head.error().sentence;
+      co_return;
+    }
+    if (head->status == 200 && body == test::pattern_text(size, size)) ++result.pages_right;
+    resumption = stream.session().resumption();
+    // The server has closed its side: its close_notify, and not its FIN, is the end of the stream.
+    const auto rest = co_await stream.read(SIZE_MAX, web.near.sockets.now() + 2min);
+    if (!rest || !rest->empty()) {
+      result.trouble = "end: " + (rest ? "more octets" : rest.error().message());
+      co_return;
+    }
+    if (const auto finished = co_await finish_sending(stream); !finished) {
+      result.trouble = "close: " + finished.error().message();
+      co_return;
+    }
+  }
+}
+
+/// Sends `octets` at once, or one a second, and reads until the server has had enough.
+Task<void> send_to_server(SecureWeb& web, std::string octets, Duration pause, std::string& answer, bool& over) {
+  auto stream = co_await web.near.sockets.connect({web.server.v4(), https_port});
+  if (!stream) co_return;
+  for (std::size_t at = 0; at < octets.size(); ++at) {
+    const auto sent = co_await stream->write(as_bytes(std::string_view{octets}.substr(at, pause == 0s ? SIZE_MAX : 1)));
+    if (!sent || pause == 0s) break;
+    co_await web.near.sockets.sleep_for(pause);
+  }
+  while (true) {
+    const auto got = co_await stream->read();
+    if (!got || got->empty()) break;
+    answer += as_text(got->bytes());
+  }
+  over = true;
+}
+
+/// Nothing is left but the listener's accept loop: no task, no connection, no session.
+void check_nothing_is_left(SecureWeb& web) {
+  web.world.run_for(10min);
+  CHECK(web.far.sockets.tasks() == 1);
+  CHECK(web.https.statistics.open == 0);
+  CHECK(web.server.stack().population().connections == 0);
+}
+
+}  // namespace
+
+TEST_CASE("sim: pages are served whole by HTTPS over TCP, whatever the network does", "[sim][https]") {
+  const char* impairments = GENERATE(
+      "delay=10ms", "loss=5%,reorder=5%,duplicate=2%,corrupt=0.5%,delay=20ms,jitter=10ms", "delay=30ms,rate=2mbit");
+  const tls::Version highest = GENERATE(tls::Version::tls1_2, tls::Version::tls1_3);
+  for (const std::uint64_t seed : seeds(2)) {
+    SecureWeb web(seed, impairments, {}, highest);
+    std::vector<Visit> visits(6);
+    for (Visit& result : visits) web.near.sockets.start(visit(web, {1024, 0, 100'000, 1}, result));
+    if (!web.world.run_until([&] { return web.near.sockets.tasks() == 0; }, 30min))
+      web.world.fail("the visitors are not done");
+    for (const Visit& result : visits) {
+      INFO("seed " << seed << ", " << impairments << ", " << name_of(highest) << ": " << result.trouble);
+      CHECK(result.pages_right == 4);
+      CHECK(result.resumed == 3);
+    }
+    CHECK(web.https.statistics.full == 6);
+    CHECK(web.https.statistics.resumed == 18);
+    check_nothing_is_left(web);
+  }
+}
+
+TEST_CASE("sim: one seed decides every octet of HTTPS on the wire", "[sim][https]") {
+  const auto wire = [](std::uint64_t seed) {
+    SecureWeb web(seed, "loss=3%,reorder=3%,delay=20ms,jitter=5ms");
+    std::string seen;
+    web.world.observe([&](Node&, const test::TcpPacket& packet) { seen += packet.text + '|'; });
+    Visit result;
+    web.near.sockets.start(visit(web, {1024, 100'000}, result));
+    CHECK(web.world.run_until([&] { return web.near.sockets.tasks() == 0; }, 30min));
+    CHECK(result.pages_right == 2);
+    return seen;
+  };
+  const std::string first = wire(7);
+  CHECK(first.size() > 100'000);
+  CHECK((first == wire(7)));  // not for a terminal to show
+  CHECK((first != wire(8)));
+}
+
+TEST_CASE("sim: a client that sends its ClientHello an octet a second is cut off", "[sim][https]") {
+  SecureWeb web(1, "delay=10ms");
+  std::string answer;
+  bool over = false;
+  web.near.sockets.start(send_to_server(web, "\x16\x03\x01\x02" + std::string(500, 'x'), 1s, answer, over));
+  Visit meanwhile;
+  web.near.sockets.start(visit(web, {1024}, meanwhile));
+  CHECK(web.world.run_until([&] { return over; }, 15s));
+  CHECK(answer.empty());
+  CHECK(meanwhile.pages_right == 1);
+  CHECK(web.https.statistics.timed_out == 1);
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: a client that connects and says nothing costs no session, and is let go", "[sim][https]") {
+  SecureWeb web(1, "delay=10ms");
+  std::string answer;
+  bool over = false;
+  web.near.sockets.start(send_to_server(web, "", 0s, answer, over));
+  web.world.run_for(5s);
+  CHECK(web.https.statistics.open == 0);
+  CHECK(web.server.stack().population().connections == 1);
+  CHECK(web.world.run_until([&] { return over; }, 15s));
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: plain HTTP on the TLS port is answered with a 400 page", "[sim][https]") {
+  SecureWeb web(1, "delay=10ms,loss=10%");
+  std::string answer;
+  bool over = false;
+  web.near.sockets.start(send_to_server(web, "GET / HTTP/1.1\r\nHost: test\r\n\r\n", 0s, answer, over));
+  CHECK(web.world.run_until([&] { return over; }, 1min));
+  CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
+  CHECK(answer.ends_with("</html>\n"));
+  CHECK(web.https.statistics.not_tls == 1);
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: of a crowd that comes at once everybody gets the page, a few handshakes at a time", "[sim][https]") {
+  SecureWeb web(3, "delay=10ms", {.time = 60s, .at_once = 8, .steps_a_turn = 1});
+  std::vector<Visit> visits(100);
+  std::uint64_t most = 0;
+  web.server.check_with([&] { most = std::max(most, web.https.statistics.open); });
+  for (Visit& result : visits) web.near.sockets.start(visit(web, {1024}, result));
+  CHECK(web.world.run_until([&] { return web.near.sockets.tasks() == 0; }, 5min));
+  for (const Visit& result : visits) {
+    INFO(result.trouble);
+    CHECK(result.pages_right == 1);
+  }
+  CHECK(web.https.statistics.full == 100);
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: a client that vanishes in the handshake or after it leaves no session behind", "[sim][https]") {
+  const Duration when = GENERATE(25ms, 45ms, 65ms, 200ms);
+  SecureWeb web(1, "delay=10ms,rate=1mbit");
+  Visit result;
+  web.near.sockets.start(visit(web, {100'000}, result));
+  web.world.run_for(when);
+  web.client.vanish();
+  check_nothing_is_left(web);
+}
+
+}  // namespace handwave::sim
