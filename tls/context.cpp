@@ -71,9 +71,12 @@ void configure(Configuration& configuration, int side, Options& options) {
   mbedtls_ssl_conf_renegotiation(mbed, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
 }
 
-void set_client_authorities(mbedtls_ssl_config* mbed, const Authorities& authorities) {
-  mbedtls_ssl_conf_authmode(mbed, MBEDTLS_SSL_VERIFY_REQUIRED);
-  mbedtls_ssl_conf_ca_chain(mbed, authorities.parts().certificates.get(), nullptr);
+/// Mbed TLS verifies the client's certificate, and Session::Parts::refuses_client() decides: left to refuse by itself,
+/// Mbed TLS sends the alert no_certificate, which TLS 1.3 does not have (RFC 8446 §4.4.2.4 wants certificate_required).
+void set_client_authorities(Configuration& configuration, const Authorities& authorities) {
+  configuration.client_must_prove = true;
+  mbedtls_ssl_conf_authmode(configuration.mbed.get(), MBEDTLS_SSL_VERIFY_OPTIONAL);
+  mbedtls_ssl_conf_ca_chain(configuration.mbed.get(), authorities.parts().certificates.get(), nullptr);
 }
 
 }  // namespace
@@ -91,7 +94,7 @@ ServerContext::Parts::Parts(ServerOptions&& options)
   }
   mbedtls_ssl_conf_sni(mbed.get(), serve_name, this);
   mbedtls_ssl_conf_authmode(mbed.get(), MBEDTLS_SSL_VERIFY_NONE);
-  if (client_authorities) set_client_authorities(mbed.get(), *client_authorities);
+  if (client_authorities) set_client_authorities(*this, *client_authorities);
 
   if (!options.ticket_lifetime) {
     mbedtls_ssl_conf_session_tickets(mbed.get(), MBEDTLS_SSL_SESSION_TICKETS_DISABLED);

@@ -32,7 +32,7 @@ constexpr std::array descriptions = {
     Description{truncated, "the connection ended without close_notify: data may be missing"},
     Description{closed, "our side of the TLS connection is closed"},
     Description{no_common_version, "no version of TLS in common with the peer"},
-    Description{no_common_parameters, "no cipher suite, group or signature scheme in common with the peer"},
+    Description{no_common_parameters, "nothing in common with the peer: no cipher suite, group or signature scheme"},
     Description{no_common_protocol, "no application protocol in common with the peer (ALPN)"},
     Description{bad_record, "a record is damaged or forged"},
     Description{unexpected_message, "a message that has no place here"},

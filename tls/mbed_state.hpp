@@ -4,6 +4,7 @@
 
 #include <mbedtls/ssl.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "tls/alert.hpp"
@@ -23,10 +24,16 @@ inline std::optional<Alert> alert_read(const mbedtls_ssl_context& ssl) {
   return static_cast<Alert>(ssl.MBEDTLS_PRIVATE(in_msg)[1]);
 }
 
-/// Has the session anything to be resumed by: a ticket, or (TLS 1.2) an identifier?
-inline bool resumable(const mbedtls_ssl_session& session) {
-  return session.MBEDTLS_PRIVATE(ticket_len) != 0 || session.MBEDTLS_PRIVATE(id_len) != 0;
+/// RFC 8446 §4.4.4, §A.2: once a server of TLS 1.3 has sent its Finished, it protects what it sends with the keys for
+/// application data. Mbed TLS changes to them only after the client's Finished, which a refusal of the client's
+/// certificate would not wait for: the client could not read the alert.
+inline void send_with_application_keys(mbedtls_ssl_context& ssl) {
+  ssl.MBEDTLS_PRIVATE(transform_out) = ssl.MBEDTLS_PRIVATE(transform_application);
+  std::ranges::fill(ssl.MBEDTLS_PRIVATE(cur_out_ctr), 0);
 }
+
+/// Has the server sent a ticket with it?
+inline bool has_ticket(const mbedtls_ssl_session& session) { return session.MBEDTLS_PRIVATE(ticket_len) != 0; }
 inline mbedtls_ssl_protocol_version version_of(const mbedtls_ssl_session& session) {
   return session.MBEDTLS_PRIVATE(tls_version);
 }

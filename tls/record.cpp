@@ -15,6 +15,8 @@ void RecordReader::advance(Bytes octets) {
       body_ = header_.length;
     } else {
       const std::size_t some = std::min(body_, octets.size());
+      const std::size_t at = header_.length - body_;
+      if (at < start_.size()) std::copy_n(octets.begin(), std::min(some, start_.size() - at), start_.begin() + at);
       octets = octets.subspan(some);
       body_ -= some;
     }

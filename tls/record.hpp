@@ -42,6 +42,8 @@ class RecordReader {
   [[nodiscard]] bool inside() const { return head_ != 0; }
   /// Is the first record of all still going on?
   [[nodiscard]] bool at_first() const { return records_ == 0; }
+  /// The first two octets of the newest record's fragment, as far as they came.
+  [[nodiscard]] Bytes fragment_start() const { return start_; }
   /// Of the newest record whose header is complete.
   [[nodiscard]] const RecordHeader& header() const { return header_; }
 
@@ -49,6 +51,7 @@ class RecordReader {
   RecordHeader header_;
   std::uint64_t records_ = 0;  ///< that are complete
   std::array<std::uint8_t, RecordHeader::size> octets_{};
+  std::array<std::uint8_t, 2> start_{};
   std::size_t head_ = 0;  ///< octets of the header that are there
   std::size_t body_ = 0;  ///< octets of the fragment that are missing
 };

@@ -21,12 +21,8 @@ bool carries_alert(Bytes record) {
 
 int Session::Parts::receive(void* self, unsigned char* into, std::size_t size) {
   auto& parts = *static_cast<Parts*>(self);
-  // RFC 8446 §6: in TLS 1.3, every alert but these two is an error, whatever its level; Mbed TLS skips warnings.
-  const auto alert = alert_read(*parts.ssl.get());
-  if (alert && *alert != Alert::close_notify && *alert != Alert::user_canceled && !parts.reader.inside() &&
-      mbedtls_ssl_get_version_number(parts.ssl.get()) == MBEDTLS_SSL_VERSION_TLS1_3) {
-    return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
-  }
+  parts.heard = parts.skipped_alert();
+  if (parts.heard) return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
   if (parts.input.empty()) return MBEDTLS_ERR_SSL_WANT_READ;
   const Bytes octets = parts.input.first(std::min(size, parts.input.size()));
   std::ranges::copy(octets, into);
@@ -35,7 +31,26 @@ int Session::Parts::receive(void* self, unsigned char* into, std::size_t size) {
   parts.answered_with_alert = false;
   const RecordHeader& header = parts.reader.header();
   if (header.is_tls() && header.length > RecordHeader::longest_fragment) return MBEDTLS_ERR_SSL_INVALID_RECORD;
+  parts.heard = parts.plain_alert();
+  if (parts.heard) return MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE;
   return static_cast<int>(octets.size());
+}
+
+/// RFC 8446 §6: in TLS 1.3, every alert but these two is an error, whatever its level. Mbed TLS goes on after warnings.
+std::optional<Alert> Session::Parts::skipped_alert() const {
+  if (reader.inside() || !is_1_3()) return std::nullopt;
+  const auto alert = alert_read(*ssl.get());
+  return alert == Alert::close_notify || alert == Alert::user_canceled ? std::nullopt : alert;
+}
+
+/// RFC 8446 §A.1: a client that refuses the server's flight has no keys to protect its alert with; Mbed TLS would take
+/// it for a forged record.
+std::optional<Alert> Session::Parts::plain_alert() const {
+  const RecordHeader& header = reader.header();
+  if (complete || !is_1_3() || reader.inside() || header.type != RecordHeader::alert || header.length != 2) {
+    return std::nullopt;
+  }
+  return static_cast<Alert>(reader.fragment_start()[1]);
 }
 
 int Session::Parts::send(void* self, const unsigned char* octets, std::size_t size) {

@@ -46,19 +46,28 @@ int Session::Parts::shake_hands() {
   if (context->tickets) context->tickets->serve(asked_name);
   while (handshake_state(*ssl.get()) != MBEDTLS_SSL_HANDSHAKE_OVER) {
     // A resumed session has no Certificate message: RFC 8446 §2.2, RFC 5077 §3.1.
-    full_handshake |= handshake_state(*ssl.get()) == MBEDTLS_SSL_SERVER_CERTIFICATE;
+    const int state = handshake_state(*ssl.get());
+    full_handshake |= state == MBEDTLS_SSL_SERVER_CERTIFICATE;
     const int result = mbedtls_ssl_handshake_step(ssl.get());
     if (result != 0) return result;
+    if (state == MBEDTLS_SSL_CLIENT_CERTIFICATE && refuses_client()) return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    if (state == MBEDTLS_SSL_SERVER_FINISHED && is_server() && is_1_3()) send_with_application_keys(*ssl.get());
   }
+  if (full_handshake && refuses_client()) return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
   complete = true;
   records_sent = 0;
-  if (!context->tickets) keep_for_resumption();
+  if (!is_server()) keep_for_resumption();
   return 0;
+}
+
+bool Session::Parts::refuses_client() const {
+  if (!is_server() || !context->client_must_prove) return false;
+  return mbedtls_ssl_get_verify_result(ssl.get()) != 0;
 }
 
 void Session::Parts::keep_for_resumption() {
   auto parts = std::make_shared<Resumption::Parts>();
-  if (mbedtls_ssl_get_session(ssl.get(), parts->session.get()) != 0 || !resumable(*parts->session.get())) return;
+  if (mbedtls_ssl_get_session(ssl.get(), parts->session.get()) != 0 || !has_ticket(*parts->session.get())) return;
   parts->server = server;
   parts->verified = verifies;
   resumption = std::make_shared<Resumption>(std::move(parts));
@@ -88,14 +97,15 @@ std::error_code Session::Parts::fail(int result) { return fail(judge(result)); }
 
 Failure Session::Parts::judge(int result) const {
   if (result == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE || result == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
-    return failure_of(alert_read(*ssl.get()).value_or(Alert::close_notify));
+    return failure_of(heard ? *heard : alert_read(*ssl.get()).value_or(Alert::close_notify));
   }
+  // All bits are set as long as there is nothing to verify: then a certificate is missing, or cannot even be read.
   const std::uint32_t flags = mbedtls_ssl_get_verify_result(ssl.get());
-  const bool about_certificate =
-      result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || result == MBEDTLS_ERR_SSL_BAD_CERTIFICATE;
-  if (about_certificate && flags != 0 && flags != UINT32_MAX) {
+  const bool verified = result == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ||
+                        (result == MBEDTLS_ERR_SSL_BAD_CERTIFICATE && flags != UINT32_MAX);
+  if (verified && flags != 0) {
     const TlsError worst = verification.error(flags);
-    return {worst, alert_for(worst), verification.sentence(flags)};
+    return {worst, alert_for(worst, is_1_3()), verification.sentence(flags)};
   }
   if (result == MBEDTLS_ERR_SSL_INVALID_RECORD && read_alert(*ssl.get())) {  // RFC 8446 §6: two octets
     return {TlsError::malformed_message, Alert::decode_error, ""};

@@ -50,6 +50,8 @@ struct Session::Parts {
   void try_to_resume(const Resumption::Parts& earlier);
   /// Takes the handshake as far as it goes.
   int shake_hands();
+  /// Must the client show a certificate, and does none that it showed pass?
+  [[nodiscard]] bool refuses_client() const;
   /// Keeps what a client can resume from.
   void keep_for_resumption();
   bool goes_on_after(int result);
@@ -61,9 +63,17 @@ struct Session::Parts {
 
   /// Mbed TLS handles a ticket in two calls; is this between them?
   [[nodiscard]] bool within_ticket() const { return handshake_state(*ssl.get()) != MBEDTLS_SSL_HANDSHAKE_OVER; }
+  [[nodiscard]] bool is_server() const {
+    return mbedtls_ssl_conf_get_endpoint(context->mbed.get()) == MBEDTLS_SSL_IS_SERVER;
+  }
+  [[nodiscard]] bool is_1_3() const { return mbedtls_ssl_get_version_number(ssl.get()) == MBEDTLS_SSL_VERSION_TLS1_3; }
   [[nodiscard]] Suite suite() const { return suite_of(mbedtls_ssl_get_ciphersuite_id_from_ssl(ssl.get())); }
   /// May AES-GCM protect no more of what we send (RFC 8446 §5.5)?
   [[nodiscard]] bool keys_exhausted() const;
+
+  /// Alerts that end the session, which Mbed TLS would pass over.
+  [[nodiscard]] std::optional<Alert> skipped_alert() const;
+  [[nodiscard]] std::optional<Alert> plain_alert() const;
 
   // ---- Mbed TLS's callbacks (session_callbacks.cpp); `self` points to these parts ----
   static int receive(void* self, unsigned char* into, std::size_t size);
@@ -82,6 +92,7 @@ struct Session::Parts {
   std::exception_ptr thrown;  ///< by a callback of ours
   RecordReader reader;
   std::uint64_t records_sent = 0;    ///< since the handshake
+  std::optional<Alert> heard;        ///< an alert that Mbed TLS would not have taken for one
   bool answered_with_alert = false;  ///< the last thing sent since the last octet was read is an alert
 
   std::string server;      ///< a client's: whom it calls

@@ -151,10 +151,10 @@ std::string Verification::sentence(std::uint32_t flags) const {
   }
 }
 
-Alert alert_for(TlsError certificate_error) {
+Alert alert_for(TlsError certificate_error, bool tls1_3) {
   switch (certificate_error) {
     case TlsError::certificate_missing:
-      return Alert::certificate_required;
+      return tls1_3 ? Alert::certificate_required : Alert::handshake_failure;  // RFC 5246 §7.4.6
     case TlsError::certificate_unknown_authority:
     case TlsError::certificate_self_signed:
       return Alert::unknown_ca;

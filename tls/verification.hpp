@@ -42,7 +42,7 @@ class Verification {
 };
 
 /// The alert that tells the peer (RFC 8446 §6.2).
-Alert alert_for(TlsError certificate_error);
+Alert alert_for(TlsError certificate_error, bool tls1_3);
 
 /// The names and addresses of a certificate's subjectAltName, or else its common name, for a person to read: at most
 /// three.
