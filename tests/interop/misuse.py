@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 # What a stranger does wrong: each gets one clear line on standard error and a status that is not 0.
-# limit: 60
+# limit: 90
+import os
+import pathlib
 import shutil
+import tempfile
 
 from support import Server, check, handwave, no_report, run
 
@@ -38,3 +41,46 @@ if shutil.which("setpriv"):
     refused("", "serve", prefix=("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"))
 with Server("--tun", "taken0"):
     refused("taken0", "serve", "--tun", "taken0", "--address", "203.0.113.2/24")
+
+# ---- Certificates ----
+
+folder = tempfile.TemporaryDirectory()
+place = folder.name
+kept = ("cert", "--out", f"{place}/kept")
+check(run(handwave, *kept).returncode == 0, "cert makes a certificate")
+before = {path.name: path.read_bytes() for path in pathlib.Path(place, "kept").iterdir()}
+refused("leaf.pem is there already", *kept)
+refused("'a b' is no name", "cert", "--out", f"{place}/new", "--name", "a b")
+refused("'192.0.2.256'", "cert", "--out", f"{place}/new", "--name", "192.0.2.256")
+refused("''", "cert", "--out", f"{place}/new", "--name", "")
+refused("dsa", "cert", "--out", f"{place}/new", "--key", "dsa")
+refused("--days", "cert", "--out", f"{place}/new", "--days", "0")
+refused("--days", "cert", "--out", f"{place}/new", "--days", "1000000")
+refused("name for the leaf's files", "cert", "--out", f"{place}/new", "--as", "../leaf")
+refused("name for the leaf's files", *kept, "--as", "ca", "--force")
+check(not os.path.exists(f"{place}/new"), "nothing is written before all is well")
+refused("cannot make the directory /etc/passwd/x", "cert", "--out", "/etc/passwd/x")
+refused("cannot make the directory /proc/x", "cert", "--out", "/proc/x")
+check(before == {path.name: path.read_bytes() for path in pathlib.Path(place, "kept").iterdir()}, "nothing was overwritten")
+
+
+def spoilt(word, **files):
+    """Refused with an authority whose files are these."""
+    shutil.rmtree(f"{place}/spoilt", ignore_errors=True)
+    os.mkdir(f"{place}/spoilt")
+    for kind, octets in files.items():
+        pathlib.Path(place, "spoilt", f"ca.{kind}").write_bytes(octets)
+    refused(word, "cert", "--out", f"{place}/spoilt", "--days", "7")
+    check(len(os.listdir(f"{place}/spoilt")) == len(files), "and nothing is written")
+
+
+spoilt("without", pem=before["ca.pem"])
+spoilt("without", key=before["ca.key"])
+spoilt("there is no PEM certificate in it", pem=b"", key=before["ca.key"])
+spoilt("there is no PEM private key in it", pem=before["ca.pem"], key=b"")
+spoilt("not that of the certificate", pem=before["ca.pem"], key=before["leaf.key"])
+spoilt("no authority's", pem=before["leaf.pem"], key=before["leaf.key"])
+spoilt("too long for a PEM file", pem=b"x" * (2 << 20), key=before["ca.key"])
+secret = run("openssl", "pkcs8", "-topk8", "-in", f"{place}/kept/ca.key", "-passout", "pass:secret").stdout.encode()
+spoilt("it is encrypted; decrypt it with", pem=before["ca.pem"], key=secret)
+folder.cleanup()
