@@ -28,8 +28,8 @@ constexpr std::array verdicts = {
     Verdict{MBEDTLS_X509_BADCERT_REVOKED, TlsError::certificate_revoked},
     Verdict{MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY,
             TlsError::certificate_weak},
-    Verdict{MBEDTLS_X509_BADCERT_EXPIRED, TlsError::certificate_expired},
     Verdict{MBEDTLS_X509_BADCERT_FUTURE, TlsError::certificate_not_yet_valid},
+    Verdict{MBEDTLS_X509_BADCERT_EXPIRED, TlsError::certificate_expired},
     Verdict{MBEDTLS_X509_BADCERT_CN_MISMATCH, TlsError::certificate_name_mismatch},
     Verdict{MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE | MBEDTLS_X509_BADCERT_NS_CERT_TYPE,
             TlsError::certificate_wrong_use},
@@ -115,6 +115,8 @@ void Verification::judge(const mbedtls_x509_crt& certificate, int depth, std::ui
   }
   if (flags & MBEDTLS_X509_BADCERT_FUTURE) {
     not_yet_ = whose(certificate, depth) + " is not valid before " + date_text(certificate.valid_from);
+    // RFC 8446 §6.2: certificate_expired stands for both; for this flag alone Mbed TLS sends certificate_unknown.
+    flags |= MBEDTLS_X509_BADCERT_EXPIRED;
   }
   if (depth != 0) return;
   if (address_ && !is_for(certificate, *address_)) flags |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
