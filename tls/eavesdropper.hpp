@@ -17,7 +17,7 @@
 #include "tls/bytes.hpp"
 #include "tls/handshake.hpp"
 #include "tls/key_log_line.hpp"
-#include "tls/record_reader.hpp"
+#include "tls/record_splitter.hpp"
 #include "tls/registry.hpp"
 #include "tls/traffic_keys.hpp"
 
@@ -84,7 +84,7 @@ class Eavesdropper {
 
  private:
   struct Direction {
-    RecordReader records;
+    RecordSplitter records;
     std::vector<std::uint8_t> handshake;  ///< the beginning of a message that goes on in the next record
     Protection protection = Protection::none;
     std::optional<TrafficKeys> keys;  ///< of the present protection

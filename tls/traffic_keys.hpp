@@ -11,7 +11,7 @@
 
 #include "tls/bytes.hpp"
 #include "tls/key_log_line.hpp"
-#include "tls/record_reader.hpp"
+#include "tls/record_splitter.hpp"
 
 namespace handwave::tls {
 

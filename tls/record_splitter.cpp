@@ -1,4 +1,4 @@
-#include "tls/record_reader.hpp"
+#include "tls/record_splitter.hpp"
 
 #include "tls/octet_reader.hpp"
 
@@ -13,14 +13,14 @@ bool plausible(Bytes header) {
 
 }  // namespace
 
-void RecordReader::add(Bytes octets) {
+void RecordSplitter::add(Bytes octets) {
   passed_ += read_;
   rest_.erase(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(read_));
   read_ = 0;
   if (!malformed_) rest_.insert(rest_.end(), octets.begin(), octets.end());
 }
 
-std::optional<Record> RecordReader::next() {
+std::optional<Record> RecordSplitter::next() {
   const Bytes rest = Bytes{rest_}.subspan(read_);
   OctetReader reader{rest};
   Record record;

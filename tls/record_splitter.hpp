@@ -28,7 +28,7 @@ struct Record {
 };
 
 /// Holds what is not yet a whole record, and no more.
-class RecordReader {
+class RecordSplitter {
  public:
   /// The next octets of the stream. Ask for the records afterwards, until there is none.
   void add(Bytes octets);
