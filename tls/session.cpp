@@ -39,6 +39,7 @@ bool Session::established() const { return parts_->complete && !parts_->error; }
 
 auto Session::read(Bytes& ciphertext, MutableBytes plaintext) -> Result<std::size_t> {
   if (parts_->error) return std::unexpected(parts_->error);
+  if (parts_->truncated) return std::unexpected(TlsError::truncated);
   if (!parts_->complete || plaintext.empty()) return 0;
   while (!parts_->peer_closed) {
     const int result = parts_->run(
@@ -57,10 +58,14 @@ bool Session::peer_closed() const { return parts_->peer_closed; }
 auto Session::end_of_input() -> Result<void> {
   if (parts_->error) return std::unexpected(parts_->error);
   if (parts_->peer_closed) return {};
-  const char* where = parts_->reader.inside() ? "the connection ended in the middle of a record"
-                      : !parts_->complete     ? "the connection ended in the middle of the handshake"
-                                              : "";
-  return std::unexpected(parts_->fail({TlsError::truncated, std::nullopt, where}));
+  if (!parts_->complete) {
+    return std::unexpected(
+        parts_->fail({TlsError::truncated, std::nullopt, "the connection ended in the middle of the handshake"}));
+  }
+  parts_->truncated = true;
+  parts_->failure = parts_->reader.inside() ? "the connection ended in the middle of a record"
+                                            : make_error_code(TlsError::truncated).message();
+  return std::unexpected(TlsError::truncated);
 }
 
 auto Session::write(Bytes plaintext, std::size_t record_size) -> Result<void> {

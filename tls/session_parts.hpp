@@ -101,6 +101,7 @@ struct Session::Parts {
   bool full_handshake = false;
   bool complete = false;  ///< the handshake
   bool peer_closed = false;
+  bool truncated = false;  ///< the input ended without that
   bool closed = false;  ///< our close_notify is sent
   std::error_code error;
   std::string failure;

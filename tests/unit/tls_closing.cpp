@@ -110,7 +110,30 @@ TEST_CASE("FIN without close_notify is a truncation, and says where", "[tls][clo
     CHECK(pair.server.session.end_of_input().error() == TlsError::truncated);
     CHECK(pair.server.session.failure() == "the connection ended in the middle of the handshake");
   }
-  // It is the session's error from then on.
+  std::vector<std::uint8_t> buffer(100);
+  tls::Bytes none;
+  CHECK(pair.server.session.read(none, buffer).error() == TlsError::truncated);
+  CHECK(pair.server.session.end_of_input().error() == TlsError::truncated);
+}
+
+TEST_CASE("After a FIN without close_notify what was asked can still be answered", "[tls][closing]") {
+  const Version version = GENERATE(Version::tls1_2, Version::tls1_3);
+  TlsPair pair(server_of(version), client_options());
+  REQUIRE(pair.shake_hands());
+  CHECK(pair.server.session.end_of_input().error() == TlsError::truncated);
+  CHECK(pair.server.session.established());
+  REQUIRE(pair.server.session.write(octets("answer")));
+  CHECK(pair.to_client() == "answer");
+  pair.server.session.close_notify();
+  CHECK(pair.to_client().empty());
+  CHECK(pair.client.session.peer_closed());
+}
+
+TEST_CASE("A FIN in the handshake is the session's error", "[tls][closing]") {
+  TlsPair pair(server_options(), client_options());
+  pair.client.shake({});
+  pair.server.shake(pair.client.take());
+  CHECK(pair.server.session.end_of_input().error() == TlsError::truncated);
   tls::Bytes none;
   CHECK(pair.server.session.handshake(none).error() == TlsError::truncated);
   CHECK(pair.server.session.write(octets("x")).error() == TlsError::truncated);
