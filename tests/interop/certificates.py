@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 
-from support import check, curl, handwave, no_report, run
+from support import Server, V4, V6, check, curl, handwave, no_report, run
 
 temporary = tempfile.TemporaryDirectory()
 folder = pathlib.Path(temporary.name)
@@ -147,3 +147,15 @@ check(made.returncode == 0, f"openssl makes an authority {made.stderr.strip()}")
 cert("--days", 7, into="b")
 check(openssl_says(folder / "b/ca.pem", folder / "b/leaf.pem", "-verify_ip", "192.0.2.2"), "openssl accepts what it signed")
 check(certtool_says(folder / "b/ca.pem", folder / "b/leaf.pem", "192.0.2.2"), "so does certtool")
+
+# What a server makes on the spot is good for what it serves, to whoever trusts it for itself.
+own = folder / "own.pem"
+with Server("--https", 443, "--cert-name", "server.example", "--cert-out", own) as server:
+    for condition in (["-verify_ip", V4], ["-verify_ip", V6], ["-verify_hostname", "server.example"]):
+        check(openssl_says(own, own, "-purpose", "sslserver", *condition), f"made on the spot: openssl {condition}")
+    check(not openssl_says(own, own, "-verify_ip", "192.0.2.3"), "made on the spot: not for another address")
+    for url in (f"https://{V4}/", f"https://[{V6}]/"):
+        found = curl("--cacert", own, "-o", "/dev/null", url)
+        check(found.returncode == 0, f"made on the spot: curl trusts {url} {found.stderr.strip()}")
+    fingerprint = openssl("x509", "-noout", "-fingerprint", "-sha256", "-in", own).stdout.strip().split("=")[1]
+    check(fingerprint in server.text(), "made on the spot: its fingerprint is printed")
