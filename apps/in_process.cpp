@@ -8,14 +8,19 @@
 #include <vector>
 
 #include "apps/built_in_site.hpp"
+#include "apps/certificate_files.hpp"
 #include "apps/fetch.hpp"
 #include "apps/host.hpp"
 #include "apps/http/static_site.hpp"
 #include "apps/http_server.hpp"
+#include "apps/https_server.hpp"
 #include "apps/ladder.hpp"
 #include "apps/services.hpp"
+#include "apps/tls_stream.hpp"
 #include "stack/random.hpp"
 #include "stack/sockets.hpp"
+#include "tls/context.hpp"
+#include "tun/entropy.hpp"
 
 namespace handwave {
 namespace {
@@ -26,6 +31,7 @@ constexpr Duration one_way_delay = 5ms;
 const AddressPrefix client_address = *AddressPrefix::parse("192.0.2.1/24");
 const AddressPrefix server_address = *AddressPrefix::parse("192.0.2.2/24");
 constexpr std::uint16_t http_port = 80;
+constexpr std::uint16_t https_port = 443;
 
 StackConfig host_config(const AddressPrefix& address) {
   StackConfig config;
@@ -139,50 +145,106 @@ class World {
   std::deque<Flight> wire_;
 };
 
-/// Fetches the page, reads on to the server's FIN, and closes too, as a browser would: a moment later.
-Task<void> visit(Sockets& sockets, std::string& page) {
-  auto stream = co_await sockets.connect({server_address.address, http_port});
-  if (!stream) co_return;
-  const auto url = http::parse_url("http://192.0.2.2/");
+/// Fetches the page, and reads on to the end of what the server says.
+template <ByteStream S>
+Task<void> read_page(Sockets& sockets, S& stream, const http::Url& url, std::string& page) {
   const BodySink sink = [&](const FetchedHead&, std::string_view octets) {
     page += octets;
     return true;
   };
-  const auto head = co_await fetch(sockets, *stream, *url, sink);
+  const auto head = co_await fetch(sockets, stream, url, sink);
   if (!head || head->status != 200) page.clear();
   while (true) {
-    const auto rest = co_await stream->read();
+    const auto rest = co_await stream.read();
     if (!rest || rest->empty()) break;
   }
+}
+
+/// Closes behind the server, as a browser would: a moment later.
+Task<void> visit(Sockets& sockets, std::string& page) {
+  auto stream = co_await sockets.connect({server_address.address, http_port});
+  if (!stream) co_return;
+  co_await read_page(sockets, *stream, *http::parse_url("http://192.0.2.2/"), page);
   co_await sockets.sleep_for(1ms);
 }
+
+Task<void> visit_securely(Sockets& sockets, const tls::ClientContext& context, std::string& page) {
+  auto transport = co_await sockets.connect({server_address.address, https_port});
+  if (!transport) co_return;
+  TlsStream stream{sockets, *std::move(transport), context, server_address.address.to_string()};
+  if (!co_await stream.handshake({})) co_return;
+  co_await read_page(sockets, stream, *http::parse_url("https://192.0.2.2/"), page);
+  co_await sockets.sleep_for(1ms);
+  (void)co_await stream.finish_sending();
+}
+
+/// Runs the world to the end of its connection. The ladder, if the page came whole.
+std::string draw(World& world, http::FileSystem& files, const std::string& page, std::string_view title) {
+  world.run();
+  const auto expected = files.open("index.html");
+  const bool same = expected && page.size() == (*expected)->info().size;
+  if (!same || !world.ladder || !world.ladder->finished()) return {};
+  world.ladder->stop_waiting();
+  return world.ladder->draw(title) + "\n";
+}
+
+/// Starts a server of the world's.
+bool offer(Sockets& sockets, std::uint16_t port, Service service) {
+  auto listener = sockets.listen({IpAddress{}, port});
+  if (listener) sockets.start(accept_each(sockets, *std::move(listener), std::move(service)));
+  return listener.has_value();
+}
+
+std::chrono::sys_seconds no_date() { return {}; }
 
 }  // namespace
 
 std::string draw_in_process() {
   BuiltInSite files{{}};
   http::StaticSite site{files};
-  World world;
-  Sockets& sockets = world.server.sockets;
-  HttpServer server{.sockets = sockets, .site = site, .date = [] { return std::chrono::sys_seconds{}; }};
-  auto listener = sockets.listen({IpAddress{}, http_port});
-  if (!listener) return {};
-  sockets.start(
-      accept_each(sockets, *std::move(listener), [&](Stream stream) { return serve_http(server, std::move(stream)); }));
   std::string page;
+  std::optional<HttpServer> server;  // outlives the tasks of the world's sockets
+  World world;
+  server.emplace(HttpServer{.sockets = world.server.sockets, .site = site, .date = no_date});
+  const auto serve = [&](Stream stream) { return serve_http(*server, std::move(stream)); };
+  if (!offer(world.server.sockets, http_port, serve)) return {};
   world.client.sockets.start(visit(world.client.sockets, page));
-  world.run();
+  return draw(world, files, page, "=== Connection 1: two of our stacks, in virtual time ===");
+}
 
-  const auto expected = files.open("index.html");
-  const bool same = expected && page.size() == (*expected)->info().size;
-  if (!same || !world.ladder || !world.ladder->finished()) return {};
-  return world.ladder->draw("=== Connection 1: two of our stacks, in virtual time ===") + "\n";
+std::string draw_https_in_process() {
+  BuiltInSite files{{}};
+  http::StaticSite site{files};
+  std::string page;
+  const OwnIdentity own =
+      make_own_identity({server_address.address.to_string()}, tls::CertificateRequest::Key::ecdsa_p256);
+  tls::ClientOptions trusting;
+  trusting.authorities = *tls::Authorities::from_pem(own.certificate_pem);
+  trusting.random = machine_random;
+  const tls::ClientContext context{std::move(trusting)};
+
+  std::optional<HttpServer> http;
+  std::optional<HttpsServer> https;
+  World world;
+  tls::ServerOptions options;
+  options.identities = {own.identity};
+  options.random = machine_random;
+  options.key_log = [&world](std::string_view line) {
+    if (world.ladder) world.ladder->add_secret(line);
+  };
+  http.emplace(HttpServer{.sockets = world.server.sockets, .site = site, .date = no_date});
+  https.emplace(*http, tls::ServerContext{std::move(options)});
+  const auto serve = [&](Stream stream) { return serve_https(*https, std::move(stream)); };
+  if (!offer(world.server.sockets, https_port, serve)) return {};
+  world.client.sockets.start(visit_securely(world.client.sockets, context, page));
+  return draw(world, files, page, "=== Connection 2: the same over TLS ===");
 }
 
 int in_process() {
-  const std::string drawing = draw_in_process();
-  if (drawing.empty()) throw std::runtime_error("the exchange did not come to its end");
-  print(drawing);
+  const std::string plain = draw_in_process();
+  const std::string secure = draw_https_in_process();
+  if (plain.empty() || secure.empty()) throw std::runtime_error("the exchange did not come to its end");
+  print(plain + secure);
   return 0;
 }
 

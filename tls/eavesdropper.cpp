@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tls/alert.hpp"
 #include "tls/octet_reader.hpp"
 
 namespace handwave::tls {
@@ -127,7 +128,7 @@ void Eavesdropper::take_alert(const Content& content) {
   alert.u8();  // the level says nothing that the description does not (RFC 8446 §6)
   const std::uint8_t description = alert.u8();
   if (!alert.ok()) return ignore(content.from, "a malformed alert", content.end);
-  tell(content, Overheard::Kind::alert, "Alert").text = alert_name(description);
+  tell(content, Overheard::Kind::alert, "Alert").text = name_of(static_cast<Alert>(description));
 }
 
 void Eavesdropper::take_application_data(const Content& content) {

@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tls/octet_reader.hpp"
+#include "tls/suites.hpp"
 
 namespace handwave::tls {
 namespace {
@@ -79,12 +81,24 @@ std::size_t count_suites(OctetReader list) {
   return count;
 }
 
+/// As the registry has it, without the "TLS_" of all of them.
+std::string suite_name(std::uint16_t number) {
+  const std::string_view name = suite_of(number).name;
+  return name.empty() ? fmt::format("{:#06x}", number) : std::string{name.substr(4)};
+}
+
 std::string counted(std::size_t count, std::string_view what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string join(const std::vector<std::string>& parts, std::string_view separator) {
-  return fmt::format("{}", fmt::join(parts, separator));
+std::string join(const std::vector<std::string>& parts) { return fmt::format("{}", fmt::join(parts, ", ")); }
+
+/// "TLS 1.3, 1.2 or 1.1".
+std::string alternatives(std::vector<std::string> names) {
+  if (names.size() < 2) return join(names);
+  const std::string last = std::move(names.back());
+  names.pop_back();
+  return join(names) + " or " + last;
 }
 
 std::string describe_certificate(OctetReader body, bool tls13) {
@@ -165,27 +179,25 @@ std::optional<ServerHello> parse_server_hello(Bytes body) {
 }
 
 std::string describe(const ClientHello& hello) {
-  std::string versions;
+  std::vector<std::string> versions;
   for (const std::uint16_t version : hello.versions) {
     const std::string name = version_name(version);
-    if (!name.starts_with("TLS ")) continue;  // RFC 8701: a number that means nothing, to keep servers supple
-    versions += versions.empty() ? name : " or " + name.substr(4);
+    // RFC 8701: a number that means nothing, to keep servers supple.
+    if (name.starts_with("TLS ")) versions.push_back(versions.empty() ? name : name.substr(4));
   }
-  std::vector<std::string> parts = {versions, counted(hello.suites, "suite")};
+  std::vector<std::string> parts = {alternatives(versions), counted(hello.suites, "suite")};
   if (hello.resumes) parts.emplace_back("resuming");
   if (!hello.server_name.empty()) parts.push_back("for " + hello.server_name);
-  if (!hello.protocols.empty()) parts.push_back("ALPN " + join(hello.protocols, " or "));
-  return join(parts, ", ");
+  if (!hello.protocols.empty()) parts.push_back("ALPN " + alternatives(hello.protocols));
+  return join(parts);
 }
 
 std::string describe(const ServerHello& hello) {
-  const CipherSuite* const suite = find_suite(hello.suite);
-  std::vector<std::string> parts = {version_name(hello.version),
-                                    suite != nullptr ? std::string{suite->name} : fmt::format("{:#06x}", hello.suite)};
+  std::vector<std::string> parts = {version_name(hello.version), suite_name(hello.suite)};
   if (hello.group != 0) parts.push_back(group_name(hello.group));
   if (hello.resumes) parts.emplace_back("resumed");
   if (!hello.protocol.empty()) parts.push_back("ALPN " + hello.protocol);
-  return join(parts, ", ");
+  return join(parts);
 }
 
 std::string describe(HandshakeType type, Bytes body, const Settled& settled) {

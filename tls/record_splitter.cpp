@@ -28,13 +28,13 @@ std::optional<Record> RecordSplitter::next() {
   record.version = reader.u16();
   const std::size_t length = reader.u16();
   const Bytes fragment = reader.octets(length);
-  if (malformed_ || !plausible(rest) || length > Record::max_fragment) {
+  if (malformed_ || !plausible(rest) || length > RecordHeader::longest_fragment) {
     malformed_ = true;
     rest_.resize(read_);
     return std::nullopt;
   }
   if (!reader.ok()) return std::nullopt;
-  read_ += Record::header_size + length;
+  read_ += RecordHeader::size + length;
   record.fragment.assign(fragment.begin(), fragment.end());
   record.end = passed_ + read_;
   return record;

@@ -7,24 +7,19 @@
 #include <vector>
 
 #include "tls/bytes.hpp"
+#include "tls/record.hpp"
 #include "tls/registry.hpp"
 
 namespace handwave::tls {
 
-//   +---------------+---------------+---------------+---------------+---------------+-----
-//   |     type      |    legacy_record_version      |            length             | fragment ...
-//   +---------------+---------------+---------------+---------------+---------------+-----
+/// A whole record (tls/record.hpp draws its header).
 struct Record {
-  static constexpr std::size_t header_size = 5;
-  /// TLS 1.2's limit (RFC 5246 §6.2.3), which is the larger one.
-  static constexpr std::size_t max_fragment = (1 << 14) + 2048;
-
   ContentType type{};
   std::uint16_t version = 0;
   std::vector<std::uint8_t> fragment;
   std::uint64_t end = 0;  ///< how far into its stream it reaches
 
-  [[nodiscard]] std::size_t size() const { return header_size + fragment.size(); }
+  [[nodiscard]] std::size_t size() const { return RecordHeader::size + fragment.size(); }
 };
 
 /// Holds what is not yet a whole record, and no more.

@@ -21,37 +21,6 @@ constexpr Name handshake_types[] = {
     {20, "Finished"},           {22, "CertificateStatus"},  {24, "KeyUpdate"},
 };
 
-constexpr Name alerts[] = {
-    {0, "close_notify"},
-    {10, "unexpected_message"},
-    {20, "bad_record_mac"},
-    {22, "record_overflow"},
-    {40, "handshake_failure"},
-    {42, "bad_certificate"},
-    {43, "unsupported_certificate"},
-    {44, "certificate_revoked"},
-    {45, "certificate_expired"},
-    {46, "certificate_unknown"},
-    {47, "illegal_parameter"},
-    {48, "unknown_ca"},
-    {49, "access_denied"},
-    {50, "decode_error"},
-    {51, "decrypt_error"},
-    {70, "protocol_version"},
-    {71, "insufficient_security"},
-    {80, "internal_error"},
-    {86, "inappropriate_fallback"},
-    {90, "user_canceled"},
-    {100, "no_renegotiation"},
-    {109, "missing_extension"},
-    {110, "unsupported_extension"},
-    {112, "unrecognized_name"},
-    {113, "bad_certificate_status_response"},
-    {115, "unknown_psk_identity"},
-    {116, "certificate_required"},
-    {120, "no_application_protocol"},
-};
-
 constexpr Name groups[] = {
     {0x0017, "secp256r1"}, {0x0018, "secp384r1"}, {0x0019, "secp521r1"}, {0x001d, "x25519"},    {0x001e, "x448"},
     {0x0100, "ffdhe2048"}, {0x0101, "ffdhe3072"}, {0x0102, "ffdhe4096"}, {0x0103, "ffdhe6144"}, {0x0104, "ffdhe8192"},
@@ -88,7 +57,6 @@ std::string find(std::span<const Name> names, std::uint16_t number) {
 }  // namespace
 
 std::string name_of(HandshakeType type) { return find(handshake_types, static_cast<std::uint16_t>(type)); }
-std::string alert_name(std::uint8_t description) { return find(alerts, description); }
 std::string group_name(std::uint16_t group) { return find(groups, group); }
 std::string signature_scheme_name(std::uint16_t scheme) { return find(signature_schemes, scheme); }
 std::string version_name(std::uint16_t version) { return find(versions, version); }

@@ -46,8 +46,6 @@ enum class ExtensionType : std::uint16_t {
 
 /// "ClientHello".
 std::string name_of(HandshakeType type);
-/// "close_notify" (RFC 8446 §6).
-std::string alert_name(std::uint8_t description);
 /// "x25519" (RFC 8446 §4.2.7).
 std::string group_name(std::uint16_t group);
 /// "ecdsa_secp256r1_sha256" (RFC 8446 §4.2.3).

@@ -1,29 +1,32 @@
 #include "tls/traffic_keys.hpp"
 
 #include <fmt/format.h>
+#include <mbedtls/ssl_ciphersuites.h>
 #include <psa/crypto.h>
 
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
+#include <string_view>
 
+#include "tls/mbed.hpp"
 #include "tls/octet_reader.hpp"
 
 namespace handwave::tls {
 namespace {
 
 constexpr CipherSuite suites[] = {
-    {0x1301, "AES_128_GCM_SHA256", Aead::aes_128_gcm, Hash::sha256},
-    {0x1302, "AES_256_GCM_SHA384", Aead::aes_256_gcm, Hash::sha384},
-    {0x1303, "CHACHA20_POLY1305_SHA256", Aead::chacha20_poly1305, Hash::sha256},
-    {0xc02b, "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", Aead::aes_128_gcm, Hash::sha256},
-    {0xc02c, "ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", Aead::aes_256_gcm, Hash::sha384},
-    {0xc02f, "ECDHE_RSA_WITH_AES_128_GCM_SHA256", Aead::aes_128_gcm, Hash::sha256},
-    {0xc030, "ECDHE_RSA_WITH_AES_256_GCM_SHA384", Aead::aes_256_gcm, Hash::sha384},
-    {0xcca8, "ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", Aead::chacha20_poly1305, Hash::sha256},
-    {0xcca9, "ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", Aead::chacha20_poly1305, Hash::sha256},
-    {0x009c, "RSA_WITH_AES_128_GCM_SHA256", Aead::aes_128_gcm, Hash::sha256, true},
-    {0x009d, "RSA_WITH_AES_256_GCM_SHA384", Aead::aes_256_gcm, Hash::sha384, true},
+    {MBEDTLS_TLS1_3_AES_128_GCM_SHA256, Aead::aes_128_gcm, Hash::sha256},
+    {MBEDTLS_TLS1_3_AES_256_GCM_SHA384, Aead::aes_256_gcm, Hash::sha384},
+    {MBEDTLS_TLS1_3_CHACHA20_POLY1305_SHA256, Aead::chacha20_poly1305, Hash::sha256},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, Aead::aes_128_gcm, Hash::sha256},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, Aead::aes_256_gcm, Hash::sha384},
+    {MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, Aead::chacha20_poly1305, Hash::sha256},
+    {MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, Aead::aes_128_gcm, Hash::sha256},
+    {MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, Aead::aes_256_gcm, Hash::sha384},
+    {MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, Aead::chacha20_poly1305, Hash::sha256},
+    {MBEDTLS_TLS_RSA_WITH_AES_128_GCM_SHA256, Aead::aes_128_gcm, Hash::sha256, true},
+    {MBEDTLS_TLS_RSA_WITH_AES_256_GCM_SHA384, Aead::aes_256_gcm, Hash::sha384, true},
 };
 
 std::size_t key_size(Aead aead) { return aead == Aead::aes_128_gcm ? 16 : 32; }
@@ -43,7 +46,7 @@ void require(psa_status_t status) {
 class Derivation {
  public:
   explicit Derivation(psa_algorithm_t algorithm) {
-    require(psa_crypto_init());  // does nothing if it was done
+    initialise_cryptography();
     require(psa_key_derivation_setup(&operation_, algorithm));
   }
   Derivation(const Derivation&) = delete;

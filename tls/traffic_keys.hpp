@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "tls/bytes.hpp"
@@ -24,7 +23,6 @@ enum class Hash : std::uint8_t { sha256, sha384 };
 /// A suite whose records can be read: of TLS 1.3 RFC 8446 §B.4, of TLS 1.2 RFC 5288 §3, RFC 5289 §3.2, RFC 7905 §2.
 struct CipherSuite {
   std::uint16_t number;
-  std::string_view name;  ///< as the registry has it, without "TLS_"
   Aead aead;
   Hash hash;
   bool static_rsa = false;  ///< the client sends the PreMasterSecret (RFC 5246 §7.4.7.1)
