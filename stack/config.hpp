@@ -60,6 +60,7 @@ struct StackConfig {
   std::uint32_t max_packet = 65535;
   Duration msl = std::chrono::minutes{2};  ///< §3.4.2: the maximum segment lifetime; TIME-WAIT lasts two of them
   Duration minimum_rto = std::chrono::seconds{1};  ///< RFC 6298 (2.4)
+  bool selective_acknowledgment = true;  ///< RFC 2018: offer it, and agree to it; without it there is only NewReno
 
   std::size_t max_connections = std::size_t{1} << 20;
   std::size_t max_half_open = 4096;  ///< entries of the SYN cache

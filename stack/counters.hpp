@@ -68,6 +68,7 @@ namespace handwave {
   X(tcp_retransmitted_segments, "segments retransmitted")                                          \
   X(tcp_retransmission_timeouts, "retransmission timeouts")                                        \
   X(tcp_fast_retransmits, "fast retransmits (RFC 5681 §3.2)")                                      \
+  X(tcp_sack_reneged, "SACKed text that the peer gave up again (RFC 2018 §8)")                     \
   X(tcp_zero_window_probes, "zero-window probes sent")                                             \
   X(tcp_keep_alives_sent, "keep-alive probes sent")                                                \
   X(tcp_user_timeouts, "connections given up on: R2 or the user timeout")                          \

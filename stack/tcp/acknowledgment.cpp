@@ -1,6 +1,7 @@
 // The fifth step's "processing for the ESTABLISHED state": RFC 9293 §3.10.7.4; RTT, RFC 6298 §3 and RFC 7323 §4;
-// duplicate ACKs, RFC 5681 §2, RFC 6675 §2.
+// duplicate ACKs, RFC 5681 §2.
 #include <algorithm>
+#include <span>
 
 #include "stack/tcp/connection.hpp"
 #include "stack/tcp/timestamp_clock.hpp"
@@ -18,9 +19,15 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
     if (!abandoned_) unacknowledged_since_ = now;
     probe_unanswered_ = false;
   }
-  if (snd_.una < seg.ack) {
-    advance_una(now, seg);
-  } else if (is_duplicate_ack(seg) && recovery_.duplicate_ack(flight(), congestion_)) {
+  const Acknowledgment ack{.now = now,
+                           .before = snd_.una,
+                           .ack = seg.ack,
+                           .duplicate = is_duplicate_ack(seg),
+                           .blocks = std::span(seg.options.sack_blocks).first(seg.options.sack_count)};
+  if (snd_.una < seg.ack) advance_una(now, seg);
+  const Reaction reaction = recovery_.acknowledged(ack, flight(), congestion_);
+  if (reaction.reneged) context.counters.add(Counter::tcp_sack_reneged);
+  if (reaction.fast_retransmit) {
     context.counters.add(Counter::tcp_fast_retransmits);
     timed_seq_.reset();
   }
@@ -29,36 +36,18 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
 }
 
 /// RFC 5681 §2: (a) data outstanding, (b) no text, (c) no SYN or FIN, (d) SEG.ACK = SND.UNA, (e) the window unchanged.
-bool Connection::is_duplicate_ack(const Segment& seg) {
-  if (!outstanding() || window_closed() || seg.len() != 0 || seg.ack != snd_.una) return false;
-  const bool reports_arrival = sacks_something_new(seg);
-  return scaled_window(seg) == snd_.wnd || reports_arrival;
-}
-
-/// RFC 6675 §2: where SACK tells of an arrival, the window may move: a receiver that tunes its buffer opens it with
-/// every duplicate. RFC 2018 §4: the first block is that of the segment which caused the ACK.
-bool Connection::sacks_something_new(const Segment& seg) {
-  if (!sack_permitted_ || seg.options.sack_count == 0) return false;
-  const wire::SackBlock& block = seg.options.sack_blocks[0];
-  if (block == last_sack_ || block.left <= snd_.una || block.right > snd_.nxt) return false;
-  last_sack_ = block;
-  return true;
+bool Connection::is_duplicate_ack(const Segment& seg) const {
+  return outstanding() && !window_closed() && seg.len() == 0 && seg.ack == snd_.una && scaled_window(seg) == snd_.wnd;
 }
 
 void Connection::advance_una(Instant now, const Segment& seg) {
   measure_rtt(now, seg);
-  const Seq before = snd_.una;
-  const std::uint32_t flight_before = flight().size();
-  const bool was_recovering = recovery_.active();
-  const auto octets = static_cast<std::uint32_t>(seg.ack - before);
   const auto text = static_cast<std::uint32_t>(std::max(0, seg.ack - text_una()));
   if (fin_sent() && seg.ack == snd_.nxt) fin_acknowledged_ = true;
   send_queue_.acknowledge(std::min<std::size_t>(text, send_queue_.size()));
   snd_.una = seg.ack;
   if (snd_.up && *snd_.up <= snd_.una) snd_.up.reset();
 
-  if (!was_recovering) congestion_.acknowledged(octets, flight_before, effective_mss());
-  recovery_.advanced(before, flight(), congestion_);
   retransmissions_ = 0;
   told_r1_ = false;
   unacknowledged_since_ = now;

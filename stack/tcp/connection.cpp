@@ -49,6 +49,7 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
   snd_.nxt = opening.iss + 1;
   snd_.mss = default_mss(sockets_);
   rcv_.scale = announced_scale(options_);
+  sack_permitted_ = context.config.selective_acknowledgment;
   ts_.enabled = true;
   ts_.offset = opening.timestamp_offset;
   syn_due_ = true;
@@ -72,6 +73,7 @@ Connection::Connection(Instant now, const Opening& opening, const HalfOpen& half
   snd_.scale = window_scaling_ ? static_cast<std::uint8_t>(half_open.peer_window_scale) : 0;
   if (!window_scaling_) rcv_.scale = 0;
   sack_permitted_ = half_open.sack_permitted;
+  if (sack_permitted_) recovery_.use_sack(snd_.iss);
   ts_.enabled = half_open.timestamps;
   ts_.recent = half_open.ts_recent;
   ts_.recent_at = now;
@@ -94,7 +96,8 @@ void Connection::learn_from_syn(Instant now, const Segment& seg) {
   window_scaling_ = seg.options.window_scale.has_value();
   snd_.scale = window_scaling_ ? std::min<std::uint8_t>(*seg.options.window_scale, 14) : 0;
   if (!window_scaling_) rcv_.scale = 0;
-  sack_permitted_ = seg.options.sack_permitted;
+  sack_permitted_ = sack_permitted_ && seg.options.sack_permitted;
+  if (sack_permitted_) recovery_.use_sack(snd_.iss);
   ts_.enabled = seg.options.timestamps.has_value();
   if (ts_.enabled) ts_.recent = seg.options.timestamps->value;
   ts_.recent_at = now;

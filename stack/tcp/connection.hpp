@@ -123,14 +123,14 @@ class Connection {
   [[nodiscard]] bool completes_simultaneous_open(const Segment& seg) const;
   void without_known_syn(Segment& seg);
   void trim_to_window(Segment& seg, Context& context);
+  void note_duplicate(Seq from, Seq to);
   void deliver(Slice text);
   // The fifth step's "processing for the ESTABLISHED state"
   Step acknowledged(Instant now, const Segment& seg, Context& context);
   void advance_una(Instant now, const Segment& seg);
   void measure_rtt(Instant now, const Segment& seg);
   void update_window(const Segment& seg);
-  [[nodiscard]] bool is_duplicate_ack(const Segment& seg);
-  bool sacks_something_new(const Segment& seg);
+  [[nodiscard]] bool is_duplicate_ack(const Segment& seg) const;
   void challenge(Instant now, Context& context);
   void acknowledge_progress() { acks_.acknowledge_progress(); }
   void acknowledge_at_once() { acks_.acknowledge_at_once(); }
@@ -149,10 +149,11 @@ class Connection {
   bool send_window_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_keep_alive(Instant now, OutgoingSegment& out, Context& context);
   bool send_acknowledgment(Instant now, OutgoingSegment& out);
+  void report_what_is_held(wire::TcpOptions& options);
   Seq fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uint32_t count);
   void text_left(Instant now, Seq end, Context& context);
   [[nodiscard]] std::uint32_t text_limit(const Context& context) const;
-  [[nodiscard]] std::uint32_t congestion_room() const;
+  [[nodiscard]] std::uint32_t congestion_room() const { return recovery_.room(flight(), congestion_); }
 
   // What follows from the variables
   [[nodiscard]] bool syn_outstanding() const { return snd_.una == snd_.iss; }
@@ -207,8 +208,9 @@ class Connection {
   SendVariables snd_;
   ReceiveVariables rcv_;
   TimestampVariables ts_;
-  std::optional<Seq> fin_at_;     ///< where the peer's FIN is, if it arrived ahead of text
-  std::optional<Seq> timed_seq_;  ///< RFC 6298 §3, Karn: the RTT is being measured up to here
+  std::optional<Seq> fin_at_;                 ///< where the peer's FIN is, if it arrived ahead of text
+  std::optional<wire::SackBlock> duplicate_;  ///< RFC 2883: what arrived twice, until an ACK has told so
+  std::optional<Seq> timed_seq_;              ///< RFC 6298 §3, Karn: the RTT is being measured up to here
   Instant timed_at_{};
   Instant timed_out_at_{};          ///< when the retransmission timer last expired
   Instant last_sent_{};             ///< when text left last, for the restart after idle (RFC 5681 §4.1)
@@ -227,7 +229,6 @@ class Connection {
   NewReno congestion_;
   LossRecovery recovery_;
   std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first
-  wire::SackBlock last_sack_;         ///< the block that reported the last arrival beyond a hole
 
   SendQueue send_queue_;
   ReceiveQueue receive_queue_;

@@ -56,7 +56,7 @@ void Endpoints::arrives_in_listen(Instant now, const Segment& seg, const Listene
       static_cast<std::uint32_t>(std::min<std::size_t>(listener.options.connection.receive_buffer, 65535));
   if (seg.options.window_scale)
     half_open.peer_window_scale = static_cast<std::int8_t>(std::min<std::uint8_t>(*seg.options.window_scale, 14));
-  half_open.sack_permitted = seg.options.sack_permitted;
+  half_open.sack_permitted = config_.selective_acknowledgment && seg.options.sack_permitted;
   half_open.timestamps = seg.options.timestamps.has_value();
   if (half_open.timestamps) half_open.ts_recent = seg.options.timestamps->value;
   half_open.deadline = now + retransmit_after(0);

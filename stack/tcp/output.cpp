@@ -1,5 +1,6 @@
 // What to send now: RFC 9293 §3.7 (segmentation), §3.8 (data communication). One segment, or super-segment, a call.
 #include <algorithm>
+#include <span>
 
 #include "stack/expects.hpp"
 #include "stack/tcp/connection.hpp"
@@ -65,6 +66,14 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
   const auto offset = static_cast<std::size_t>(seq - text_una());
   const auto added = static_cast<std::uint32_t>(send_queue_.gather(offset, count, packet));
   if (added > effective_mss()) out.segment_size = static_cast<std::uint16_t>(effective_mss());
+  // RFC 2018 §4: all segments that acknowledge report, where there is room beside the text.
+  if (wire::TcpOptions options = out.header.options; added < effective_mss()) {
+    report_what_is_held(options);
+    if (wire::tcp_options_size(options) - wire::tcp_options_size(out.header.options) + added <= effective_mss()) {
+      if (options.sack_count != 0) duplicate_.reset();
+      out.header.options = options;
+    }
+  }
   Seq end = seq + added;
   if (end == text_end()) {
     out.header.flags.psh = added > 0;
@@ -110,12 +119,6 @@ std::uint32_t Connection::text_limit(const Context& context) const {
   return std::max(mss, (context.config.max_packet - headers) / mss * mss);
 }
 
-/// What cwnd, inflated in a recovery, leaves.
-std::uint32_t Connection::congestion_room() const {
-  const std::uint32_t window = congestion_.window() + recovery_.inflation();
-  return window - std::min(window, recovery_.in_flight(flight()));
-}
-
 bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
   const auto resend = recovery_.next(flight());
   if (!resend || syn_outstanding() || window_closed()) return false;
@@ -132,7 +135,7 @@ bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& p
   if (count == 0 && resend->from != text_end()) return false;
   begin(now, out, resend->from);
   const Seq end = fill_text(out, packet, count);
-  recovery_.sent_again(end);
+  recovery_.sent_again(resend->from, end);
   text_left(now, end, context);
   return true;
 }
@@ -189,15 +192,22 @@ bool Connection::send_keep_alive(Instant now, OutgoingSegment& out, Context& con
   return true;
 }
 
-/// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, with what RFC 2018 §4 says of text that is held.
+/// RFC 2018 §4: as many blocks as fit; beside timestamps the wire layer leaves out the fourth. RFC 2883 §4: what
+/// arrived twice comes first, and the range that holds it, being the last that anything happened to, second.
+void Connection::report_what_is_held(wire::TcpOptions& options) {
+  if (!sack_permitted_ || (!duplicate_ && reassembly_.empty())) return;
+  const std::size_t duplicates = duplicate_ ? 1 : 0;
+  if (duplicate_) options.sack_blocks[0] = *duplicate_;
+  const std::size_t held = reassembly_.sack_blocks(std::span(options.sack_blocks).subspan(duplicates));
+  options.sack_count = static_cast<std::uint8_t>(duplicates + held);
+}
+
+/// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
 bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
   if (!acks_.due(now)) return false;
   begin(now, out, seq_without_text());
-  if (sack_permitted_ && !reassembly_.empty()) {
-    // RFC 2018 §4: as many blocks as fit; beside timestamps the wire layer leaves out the fourth.
-    auto& options = out.header.options;
-    options.sack_count = static_cast<std::uint8_t>(reassembly_.sack_blocks(options.sack_blocks));
-  }
+  report_what_is_held(out.header.options);
+  duplicate_.reset();
   acks_.sent();
   return true;
 }

@@ -154,6 +154,13 @@ std::size_t Reassembly::sack_blocks(std::span<wire::SackBlock> blocks) const {
   return count;
 }
 
+std::optional<wire::SackBlock> Reassembly::first_held(Seq seq, std::uint32_t count) const {
+  if (ranges_.empty()) return std::nullopt;
+  const std::size_t index = first_ending_at_or_after(seq + 1);
+  if (index == ranges_.size() || seq + count <= ranges_[index].begin) return std::nullopt;
+  return wire::SackBlock{later(seq, ranges_[index].begin), earlier(seq + count, ranges_[index].end)};
+}
+
 void Reassembly::clear() {
   std::vector<Range>{}.swap(ranges_);
   size_ = 0;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <vector>
@@ -44,6 +45,8 @@ class Reassembly {
   /// The contiguous ranges as SACK blocks, the most recently changed first (RFC 2018 §4: the first block holds the
   /// segment that triggered the ACK); returns how many of `blocks` were filled, at most `max_sack_blocks`.
   std::size_t sack_blocks(std::span<wire::SackBlock> blocks) const;
+  /// The first of the octets from `seq` on that are held already, as far as they go; nothing if none is (RFC 2883 §4).
+  [[nodiscard]] std::optional<wire::SackBlock> first_held(Seq seq, std::uint32_t count) const;
   void clear();
 
  private:

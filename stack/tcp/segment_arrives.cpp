@@ -53,6 +53,7 @@ Connection::Step Connection::first_check_sequence_number(Instant now, Segment& s
 Connection::Step Connection::unacceptable(Instant now, const Segment& seg, Counter reason, Context& context) {
   if (seg.flags.syn) return fourth_check_syn(now, seg, context);  // U-3: wherever it lies
   context.counters.add(reason);
+  note_duplicate(seg.seq, earlier(seg.seq + static_cast<std::uint32_t>(seg.text.size()), rcv_.nxt));
   // Text or FIN may be a retransmission that lost its ACK. A bare ACK is none: answering it each time could go back and
   // forth for ever between two ends that disagree, so it is rationed like a challenge (RFC 5961 §7).
   seg.len() > 0 ? acknowledge_at_once() : challenge(now, context);
@@ -79,6 +80,8 @@ void Connection::trim_to_window(Segment& seg, Context& context) {
   if (seg.seq < rcv_.nxt) {
     const auto old = static_cast<std::uint32_t>(rcv_.nxt - seg.seq);
     context.counters.add(Counter::tcp_duplicate_octets, std::min<std::size_t>(old, seg.text.size()));
+    const Seq begin = rcv_.nxt - old;
+    note_duplicate(begin, earlier(begin + static_cast<std::uint32_t>(seg.text.size()), rcv_.nxt));
     // A FIN whose number is old went with the check of acceptability, or the segment reaches into the window behind it.
     seg.text.remove_prefix(old);
     seg.seq = rcv_.nxt;
@@ -88,6 +91,11 @@ void Connection::trim_to_window(Segment& seg, Context& context) {
   if (seg.text.size() > room) context.counters.add(Counter::tcp_text_over_window, seg.text.size() - room);
   seg.text.truncate(room);
   seg.flags.fin = false;
+}
+
+/// RFC 2883 §4: of a segment with several parts that are held already, the first is told.
+void Connection::note_duplicate(Seq from, Seq to) {
+  if (sack_permitted_ && from < to) duplicate_ = {from, to};
 }
 
 Connection::Step Connection::second_check_rst(Instant now, const Segment& seg, Context& context) {
@@ -204,6 +212,8 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
     finish({});
     return Step::done;
   }
+  if (const auto held = reassembly_.first_held(seg.seq, static_cast<std::uint32_t>(seg.text.size())))
+    note_duplicate(held->left, held->right);
   if (seg.seq != rcv_.nxt) {  // SHLD-31, MAY-13; RFC 5681 §3.2: the duplicate ACK leaves at once
     const bool kept = reassembly_.insert(seg.seq, seg.text);
     context.counters.add(kept ? Counter::tcp_out_of_order : Counter::tcp_out_of_order_over_limit);

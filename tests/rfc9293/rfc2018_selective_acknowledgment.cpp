@@ -73,4 +73,15 @@ TEST_CASE("RFC 2018 §4: what was sacked is kept until it is acknowledged", "[3.
   CHECK(c.host.receives() == pattern_text(0, 200));
 }
 
+TEST_CASE("RFC 2018 §4: a segment with text reports as well, where it has room", "[3.2][RFC2018]") {
+  Conversation c = with_sack();
+  c.peer.sends(octets(100).seq(101));
+  c.peer.expects(ack().ack(1).sack({{101, 201}}));
+  REQUIRE(c.host.sends_octets(100));
+  c.peer.expects(octets(100).sack({{101, 201}}));
+  c.peer.sends(ack().seq(1));
+  REQUIRE(c.host.sends_octets(1460));
+  c.peer.expects(octets(1460).no_sack());
+}
+
 }  // namespace handwave::test

@@ -61,7 +61,7 @@ void World::join(Node& a, Node& b, std::string_view impairments, bool super_segm
   const auto lay = [&](Node& from, Node& to, const Impairment& impairment) {
     const Secret secret = secret_from_seed(random_.next());
     paths_.push_back(std::make_unique<Path>(
-        Path{&from, &to, {impairment, 65535, super_segments}, ImpairedPath(impairment, secret), {}}));
+        Path{&from, &to, {impairment, 65535, super_segments, {}, {}}, ImpairedPath(impairment, secret), {}}));
   };
   lay(b, a, parsed->in);
   lay(a, b, parsed->out);
@@ -82,7 +82,7 @@ std::optional<Instant> World::next_instant() {
     if (local) take_earlier(next, *local - node->clock_offset_);
   }
   for (const auto& path : paths_) {
-    take_earlier(next, path->impaired.next());
+    if (const auto arrival = path->impaired.next()) take_earlier(next, std::max(*arrival, path->options.stalled_until));
     if (!path->whole.empty()) take_earlier(next, path->whole.begin()->first);
   }
   if (!icmp_.empty()) take_earlier(next, icmp_.begin()->first);
@@ -125,7 +125,8 @@ void World::run_for(Duration duration) {
 
 void World::deliver_what_is_due() {
   for (const auto& path : paths_) {
-    while (auto packet = path->impaired.pop(now_)) deliver(*path->to, *packet);
+    if (now_ >= path->options.stalled_until)
+      while (auto packet = path->impaired.pop(now_)) deliver(*path->to, *packet);
     while (!path->whole.empty() && path->whole.begin()->first <= now_) {
       WholePacket whole = std::move(path->whole.begin()->second);
       path->whole.erase(path->whole.begin());
@@ -219,6 +220,11 @@ Path* World::route(Node& from, Bytes packet) {
 void World::send(Node& from, Bytes packet) {
   Path* path = route(from, packet);
   if (packet.size() > path->options.mtu) return refuse_as_too_big(*path, packet);
+  if (path->options.loses) {
+    const test::ReadPacket read_packet = test::read(packet);
+    const auto* segment = std::get_if<test::TcpPacket>(&read_packet);
+    if (segment != nullptr && path->options.loses(*segment)) return;
+  }
   path->impaired.push(now_, {{packet.begin(), packet.end()}, false});
 }
 

@@ -69,6 +69,10 @@ struct PathOptions {
   std::size_t mtu = 65535;  ///< of a router in the middle, which answers larger packets with an ICMP error
   /// Super-segments travel whole, and nothing happens to them but the delay: what two devices with offload see.
   bool super_segments = false;
+  /// What else it loses, beside the impairment: bursts, the tail of a flight, a retransmission.
+  std::function<bool(const test::TcpPacket&)> loses;
+  /// Nothing comes through before this time, and everything that was to, then: a cell is changed, a lift rides.
+  Instant stalled_until{};
 };
 
 /// A packet that travels as the sender handed it to its device, and what the wire would have seen of it.

@@ -1,71 +1,50 @@
-// What to send again, and when: fast retransmit and fast recovery, RFC 5681 §3.2 and RFC 6582 (NewReno); limited
-// transmit, RFC 3042; after a timeout, RFC 6298 (5.4) and RFC 6582 §4.
+// What to send again, and when: by the peer's SACK reports if both ends agreed on them, else by NewReno.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "stack/tcp/congestion/new_reno.hpp"
-#include "stack/wire/seq.hpp"
+#include "stack/tcp/recovery/flight.hpp"
+#include "stack/tcp/recovery/new_reno_recovery.hpp"
+#include "stack/tcp/recovery/sack_recovery.hpp"
 
 namespace handwave::tcp {
 
-/// What a recovery sees of its connection.
-struct Flight {
-  Seq una;                 ///< SND.UNA
-  Seq nxt;                 ///< SND.NXT
-  std::uint32_t smss = 0;  ///< Eff.snd.MSS
-
-  [[nodiscard]] std::uint32_t size() const { return nxt.value() - una.value(); }
-};
-
-/// Octets to be sent again.
-struct Resend {
-  Seq from;
-  Seq to;
-  bool regardless = false;  ///< even if cwnd is full: a fast retransmit takes the place of the segment that was lost
-};
-
-/// Decides from acknowledgments and timeouts what was lost. The connection asks `next` what to send again, and adds
-/// `inflation` to cwnd; a recovery with a scoreboard (RFC 6675, RFC 8985) fits behind the same questions.
+/// The questions that a connection asks its recovery. It tells congestion control of loss, and of acknowledgments
+/// outside of a recovery.
 class LossRecovery {
  public:
-  explicit LossRecovery(Seq iss = Seq{}) : recover_(iss), previous_ack_(iss), resend_next_(iss), resend_end_(iss) {}
+  explicit LossRecovery(Seq iss = Seq{}) : new_reno_(iss) {}
+  /// Both SYNs are known, and SACK is permitted.
+  void use_sack(Seq iss) { sack_.emplace(iss); }
 
   /// Fast recovery is going on.
-  [[nodiscard]] bool active() const { return fast_recovery_; }
-  /// Octets by which cwnd is exceeded: segments that left the network, as the duplicate ACKs tell.
-  [[nodiscard]] std::uint32_t inflation() const { return inflation_; }
-  /// Octets believed to be in the network: what is outstanding, less what is marked lost and not yet sent again.
-  [[nodiscard]] std::uint32_t in_flight(const Flight& flight) const;
-
-  /// A duplicate ACK as RFC 5681 §2 defines it. True if it was the third and a fast retransmit begins.
-  bool duplicate_ack(const Flight& flight, NewReno& congestion);
-  /// SND.UNA has moved to `flight.una` from `before`. True if it was a partial ACK: fast recovery goes on.
-  bool advanced(Seq before, const Flight& flight, NewReno& congestion);
+  [[nodiscard]] bool active() const { return sack_ ? sack_->active() : new_reno_.active(); }
+  /// Octets that may leave now, sent again or new, as far as congestion control is concerned.
+  [[nodiscard]] std::uint32_t room(const Flight& flight, const NewReno& congestion) const {
+    return sack_ ? sack_->room(flight, congestion) : new_reno_.room(flight, congestion);
+  }
+  /// An acceptable ACK arrived.
+  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
+    return sack_ ? sack_->acknowledged(ack, flight, congestion) : new_reno_.acknowledged(ack, flight, congestion);
+  }
   /// The retransmission timer expired: everything outstanding counts as lost.
-  void timed_out(const Flight& flight, NewReno& congestion);
+  void timed_out(const Flight& flight, NewReno& congestion) {
+    sack_ ? sack_->timed_out(flight, congestion) : new_reno_.timed_out(flight, congestion);
+  }
   /// Everything outstanding is to be sent again for another reason than congestion: the path's MTU shrank.
-  void resend_all(const Flight& flight);
-
+  void resend_all(const Flight& flight) { sack_ ? sack_->resend_all(flight) : new_reno_.resend_all(flight); }
   /// What is to be sent again now, if anything.
-  [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
-  /// It was sent again, up to `to`.
-  void sent_again(Seq to) { resend_next_ = to; }
+  [[nodiscard]] std::optional<Resend> next(const Flight& flight) const {
+    return sack_ ? sack_->next(flight) : new_reno_.next(flight);
+  }
+  /// It was sent again, from there up to `to`.
+  void sent_again(Seq from, Seq to) { sack_ ? sack_->sent_again(from, to) : new_reno_.sent_again(to); }
 
  private:
-  void mark_lost(Seq from, Seq to, bool regardless);
-  [[nodiscard]] bool is_new_loss(const Flight& flight, const NewReno& congestion) const;
-
-  Seq recover_;       ///< RFC 6582 "recover", here the octet after the highest one sent when loss was last detected
-  Seq previous_ack_;  ///< RFC 6582 §4.1: the cumulative acknowledgment before the current one
-  Seq resend_next_;   ///< what is marked lost and not yet sent again lies from here
-  Seq resend_end_;    ///< ... up to here
-  std::uint32_t inflation_ = 0;
-  std::uint16_t duplicates_ = 0;
-  bool fast_recovery_ = false;
-  bool regardless_ = false;
-  bool timed_out_ = false;  ///< the last loss was found by a timeout, and nothing was acknowledged since
+  NewRenoRecovery new_reno_;
+  std::optional<SackRecovery> sack_;
 };
 
 }  // namespace handwave::tcp

@@ -1,4 +1,4 @@
-#include "stack/tcp/recovery/loss_recovery.hpp"
+#include "stack/tcp/recovery/new_reno_recovery.hpp"
 
 #include <algorithm>
 
@@ -10,13 +10,26 @@ constexpr std::uint16_t duplicate_threshold = 3;
 
 }  // namespace
 
-std::uint32_t LossRecovery::in_flight(const Flight& flight) const {
+std::uint32_t NewRenoRecovery::room(const Flight& flight, const NewReno& congestion) const {
+  const std::uint32_t window = congestion.window() + inflation_;
+  return window - std::min(window, in_flight(flight));
+}
+
+std::uint32_t NewRenoRecovery::in_flight(const Flight& flight) const {
   // In fast recovery the inflated window accounts for what was lost, so it stays in the count (RFC 5681 §3.2).
   if (fast_recovery_ || resend_end_ <= resend_next_) return flight.size();
   return flight.size() - static_cast<std::uint32_t>(resend_end_ - later(resend_next_, flight.una));
 }
 
-bool LossRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
+Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
+  if (ack.before == flight.una) return {.fast_retransmit = ack.duplicate && duplicate_ack(flight, congestion)};
+  const auto octets = static_cast<std::uint32_t>(flight.una - ack.before);
+  if (!fast_recovery_) congestion.acknowledged(octets, flight.size() + octets, flight.smss);
+  advanced(ack.before, flight, congestion);
+  return {};
+}
+
+bool NewRenoRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
   if (duplicates_ < UINT16_MAX) ++duplicates_;
   if (fast_recovery_) {
     inflation_ += flight.smss;  // §3.2 (4): another segment has left the network
@@ -42,13 +55,13 @@ bool LossRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
 
 /// RFC 6582 §3.2 (1): the acknowledgment covers more than `recover`; or, §4.1, the duplicates cannot come from segments
 /// that were sent again needlessly, because the acknowledgment before moved by little.
-bool LossRecovery::is_new_loss(const Flight& flight, const NewReno& congestion) const {
+bool NewRenoRecovery::is_new_loss(const Flight& flight, const NewReno& congestion) const {
   if (flight.una > recover_) return true;
   return flight.una == recover_ && congestion.window() > flight.smss &&
          static_cast<std::uint32_t>(flight.una - previous_ack_) <= 4 * flight.smss;
 }
 
-bool LossRecovery::advanced(Seq before, const Flight& flight, NewReno& congestion) {
+void NewRenoRecovery::advanced(Seq before, const Flight& flight, NewReno& congestion) {
   previous_ack_ = before;
   duplicates_ = 0;
   timed_out_ = false;
@@ -57,13 +70,13 @@ bool LossRecovery::advanced(Seq before, const Flight& flight, NewReno& congestio
   if (!fast_recovery_) {
     if (recover_ < flight.una) recover_ = flight.una - 1;
     inflation_ = 0;
-    return false;
+    return;
   }
   if (recover_ <= flight.una) {  // RFC 6582 §3.2 (3), full acknowledgment
     fast_recovery_ = false;
     inflation_ = 0;
     congestion.recovered(flight.size(), flight.smss);
-    return false;
+    return;
   }
   // Partial acknowledgment: the next hole is sent again; the window shrinks by what has left, and grows by the segment
   // that takes its place.
@@ -71,10 +84,9 @@ bool LossRecovery::advanced(Seq before, const Flight& flight, NewReno& congestio
   inflation_ -= std::min(inflation_, octets);
   if (octets >= flight.smss) inflation_ += flight.smss;
   mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt), true);
-  return true;
 }
 
-void LossRecovery::timed_out(const Flight& flight, NewReno& congestion) {
+void NewRenoRecovery::timed_out(const Flight& flight, NewReno& congestion) {
   congestion.timed_out(in_flight(flight), flight.smss, timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;  // RFC 6582 §4: what was in flight gives no cause for another fast retransmit
@@ -84,19 +96,19 @@ void LossRecovery::timed_out(const Flight& flight, NewReno& congestion) {
   mark_lost(flight.una, flight.nxt, false);
 }
 
-void LossRecovery::resend_all(const Flight& flight) {
+void NewRenoRecovery::resend_all(const Flight& flight) {
   fast_recovery_ = false;
   inflation_ = 0;
   mark_lost(flight.una, flight.nxt, false);
 }
 
-std::optional<Resend> LossRecovery::next(const Flight& flight) const {
+std::optional<Resend> NewRenoRecovery::next(const Flight& flight) const {
   const Seq from = later(resend_next_, flight.una);
   if (resend_end_ <= from) return std::nullopt;
   return Resend{from, earlier(resend_end_, flight.nxt), regardless_};
 }
 
-void LossRecovery::mark_lost(Seq from, Seq to, bool regardless) {
+void NewRenoRecovery::mark_lost(Seq from, Seq to, bool regardless) {
   resend_next_ = from;
   resend_end_ = to;
   regardless_ = regardless;

@@ -1,0 +1,44 @@
+// What a recovery sees of its connection, and what it answers.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "stack/time.hpp"
+#include "stack/wire/seq.hpp"
+#include "stack/wire/tcp_options.hpp"
+
+namespace handwave::tcp {
+
+/// What is outstanding.
+struct Flight {
+  Seq una;                 ///< SND.UNA
+  Seq nxt;                 ///< SND.NXT
+  std::uint32_t smss = 0;  ///< Eff.snd.MSS
+
+  [[nodiscard]] std::uint32_t size() const { return nxt.value() - una.value(); }
+};
+
+/// An acknowledgment that arrived, as far as it concerns loss. SND.UNA is in the Flight, where it has moved already.
+struct Acknowledgment {
+  Instant now;
+  Seq before;              ///< SND.UNA before it came
+  Seq ack;                 ///< SEG.ACK: less than SND.UNA if it was overtaken by others
+  bool duplicate = false;  ///< as RFC 5681 §2 defines it
+  std::span<const wire::SackBlock> blocks;
+};
+
+/// What it led to.
+struct Reaction {
+  bool fast_retransmit = false;  ///< a fast recovery began
+  bool reneged = false;          ///< the peer gave up what it had reported (RFC 2018 §8)
+};
+
+/// Octets to be sent again.
+struct Resend {
+  Seq from;
+  Seq to;
+  bool regardless = false;  ///< even if cwnd is full: a fast retransmit takes the place of the segment that was lost
+};
+
+}  // namespace handwave::tcp

@@ -1,0 +1,148 @@
+// RFC 6675: what a sender makes of the peer's SACK reports.
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+#include <chrono>
+
+#include "tests/support/fixtures.hpp"
+
+namespace handwave::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t smss = 1460;
+
+/// SEG.SEQ of the n-th segment, counted from 1.
+constexpr std::int64_t segment(std::int64_t n) { return 1 + (n - 1) * smss; }
+
+/// Ten segments are in flight, the peer reports by SACK, and a lot more is queued.
+Conversation with_ten_in_flight(std::size_t queued = 900'000) {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  Conversation c =
+      in_established({.host_isn = numbers.host, .peer_isn = numbers.peer, .peer_window_scale = 7, .peer_sack = true});
+  c.peer.sends(ack());
+  c.host.tick(20ms);
+  REQUIRE(c.host.sends_octets(queued));
+  for (int n = 1; n <= 10; ++n) c.peer.expects(octets(smss).seq(segment(n)));
+  c.peer.expects_nothing();
+  c.host.tick(20ms);
+  return c;
+}
+
+/// The segments from `first` to `last` have arrived, and those before `una` in order.
+Segment reports(std::int64_t una, std::int64_t first, std::int64_t last) {
+  return ack().ack(segment(una)).sack({{segment(first), segment(last + 1)}});
+}
+
+}  // namespace
+
+TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text before anything counts as lost",
+          "[RFC6675][RFC3042]") {
+  Conversation c = with_ten_in_flight();
+  c.peer.sends(reports(1, 2, 2));
+  c.peer.expects(octets(smss).seq(segment(11)));
+  c.peer.expects_nothing();
+  c.peer.sends(reports(1, 2, 3));
+  c.peer.expects(octets(smss).seq(segment(12)));
+  c.peer.expects_nothing();
+  CHECK(c.host.status().congestion_window == 10 * smss);
+}
+
+TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the recovery", "[RFC6675][MUST-19]") {
+  Conversation c = with_ten_in_flight();
+  c.peer.sends(reports(1, 2, 2));
+  c.peer.sends(reports(1, 2, 3));
+  c.peer.ignores_answers();
+  c.peer.sends(reports(1, 2, 4));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
+  CHECK(c.host.status().slow_start_threshold == 5 * smss);
+}
+
+TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675]") {
+  Conversation c = with_ten_in_flight();
+  c.peer.sends(reports(1, 2, 4));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
+}
+
+TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675]") {
+  Conversation c = with_ten_in_flight();
+  for (int i = 0; i < 10; ++i) c.peer.sends(ack().ack(1));
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
+TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recovery", "[RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  // 1, 3 and 5 are lost.
+  c.peer.sends(ack().ack(1).sack({{segment(2), segment(3)}}));
+  c.peer.sends(ack().ack(1).sack({{segment(4), segment(5)}, {segment(2), segment(3)}}));
+  c.peer.sends(ack().ack(1).sack({{segment(6), segment(11)}, {segment(4), segment(5)}, {segment(2), segment(3)}}));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  c.peer.expects(octets(smss).seq(segment(3)));
+  c.peer.expects(octets(smss).seq(segment(5)));
+  c.peer.expects_nothing();
+  c.peer.sends(ack().ack(segment(11)));
+  CHECK(c.host.status().congestion_window == 5 * smss);
+  CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
+}
+
+TEST_CASE("RFC 6675 §5.1: after a timeout, what is SACKed is not sent again", "[RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  c.peer.sends(reports(1, 3, 4));
+  c.peer.expects_nothing();
+  while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
+  c.peer.ignores_answers();
+  c.peer.sends(ack().ack(segment(5)));
+  const auto answers = c.peer.ignores_answers();
+  REQUIRE_FALSE(answers.empty());
+  for (const TcpPacket& packet : answers) CHECK(c.peer.relative_seq(packet) >= segment(5));
+}
+
+TEST_CASE("RFC 2018 §8: text that was SACKed and given up again is sent once more", "[RFC2018][RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  c.peer.sends(reports(1, 2, 10));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  // The acknowledgment of the hole should have been one of everything.
+  c.peer.sends(ack().ack(segment(2)));
+  CHECK(c.host.count(Counter::tcp_sack_reneged) == 1);
+  std::int64_t expected = segment(2);
+  while (expected < segment(11)) {
+    const auto answers = c.peer.ignores_answers();
+    REQUIRE_FALSE(answers.empty());
+    for (const TcpPacket& packet : answers) {
+      CHECK(c.peer.relative_seq(packet) == expected);
+      expected += static_cast<std::int64_t>(packet.text.size());
+    }
+    c.peer.sends(ack().ack(expected));
+  }
+  CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
+}
+
+TEST_CASE("RFC 2018 §3: a report that cannot be true is none", "[RFC2018][RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  const auto block = GENERATE(std::pair{segment(8), segment(12)},  // beyond SND.NXT
+                              std::pair{segment(1), segment(8)},   // SND.UNA, which is not acknowledged
+                              std::pair{segment(8), segment(5)},   // backwards
+                              std::pair{segment(5), segment(5)},   // empty
+                              std::pair{segment(8), std::int64_t{0x7fff'0000}});
+  for (int i = 0; i < 5; ++i) c.peer.sends(ack().ack(1).sack({block}));
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
+TEST_CASE("RFC 2018 §8: a peer that reports every other octet makes us keep no more ranges than the limit",
+          "[RFC2018][limits]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  for (std::int64_t octet = 3; octet < 10 * smss; octet += 8)
+    c.peer.sends(ack().ack(1).sack({{octet, octet + 1}, {octet + 2, octet + 3}, {octet + 4, octet + 5}}));
+  c.peer.ignores_answers();
+  c.peer.sends(ack().ack(segment(11)));
+  c.host.tick(10s);
+  CHECK(c.host.status().awaiting_acknowledgment == 0);
+}
+
+}  // namespace handwave::test
