@@ -151,7 +151,7 @@ class Connection {
   bool send_acknowledgment(Instant now, OutgoingSegment& out);
   void report_what_is_held(wire::TcpOptions& options);
   Seq fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uint32_t count);
-  void text_left(Instant now, Seq end, Context& context);
+  void text_left(Instant now, Seq begin, Seq end, Context& context);
   [[nodiscard]] std::uint32_t text_limit(const Context& context) const;
   [[nodiscard]] std::uint32_t congestion_room() const { return recovery_.room(flight(), congestion_); }
 

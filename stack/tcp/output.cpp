@@ -89,8 +89,9 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
   return end;
 }
 
-/// A segment with text or FIN, that ends before `end`, is on its way.
-void Connection::text_left(Instant now, Seq end, Context& context) {
+/// A segment with text or FIN, from `begin` up to `end`, is on its way.
+void Connection::text_left(Instant now, Seq begin, Seq end, Context& context) {
+  recovery_.sent(begin, end, flight());
   if (snd_.nxt < end) {
     if (!outstanding()) unacknowledged_since_ = now;
     snd_.nxt = end;
@@ -135,8 +136,7 @@ bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& p
   if (count == 0 && resend->from != text_end()) return false;
   begin(now, out, resend->from);
   const Seq end = fill_text(out, packet, count);
-  recovery_.sent_again(resend->from, end);
-  text_left(now, end, context);
+  text_left(now, out.header.seq, end, context);
   return true;
 }
 
@@ -166,7 +166,7 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
     return false;  // only the FIN is left, and the window has no place for it
   }
   begin(now, out, snd_.nxt);
-  text_left(now, fill_text(out, packet, count), context);
+  text_left(now, snd_.nxt, fill_text(out, packet, count), context);
   return true;
 }
 
@@ -177,7 +177,7 @@ bool Connection::send_window_probe(Instant now, OutgoingSegment& out, OutgoingPa
   begin(now, out, snd_.una);
   const Seq end = fill_text(out, packet, 1);
   context.counters.add(Counter::tcp_zero_window_probes);
-  text_left(now, end, context);
+  text_left(now, out.header.seq, end, context);
   if (!probe_unanswered_ && !abandoned_) unacknowledged_since_ = now;
   probe_unanswered_ = true;
   return true;

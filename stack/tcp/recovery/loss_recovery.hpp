@@ -39,8 +39,11 @@ class LossRecovery {
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const {
     return sack_ ? sack_->next(flight) : new_reno_.next(flight);
   }
-  /// It was sent again, from there up to `to`.
-  void sent_again(Seq from, Seq to) { sack_ ? sack_->sent_again(from, to) : new_reno_.sent_again(to); }
+  /// [from, to) leaves, all of it again or all new, or the last of what was sent and a FIN behind it; `flight` is what
+  /// was outstanding before.
+  void sent(Seq from, Seq to, const Flight& flight) {
+    sack_ ? sack_->sent(from, to, flight) : new_reno_.sent(from, to, flight);
+  }
 
  private:
   NewRenoRecovery new_reno_;

@@ -24,7 +24,9 @@ class NewRenoRecovery {
   void timed_out(const Flight& flight, NewReno& congestion);
   void resend_all(const Flight& flight);
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
-  void sent_again(Seq to) { resend_next_ = to; }
+  void sent(Seq from, Seq to, const Flight& flight) {
+    if (from < flight.nxt) resend_next_ = to;
+  }
 
  private:
   bool duplicate_ack(const Flight& flight, NewReno& congestion);

@@ -5,7 +5,10 @@
 namespace handwave::tcp {
 
 std::uint32_t SackRecovery::room(const Flight& flight, const NewReno& congestion) const {
-  return congestion.window() - std::min(congestion.window(), board_.pipe(flight));
+  const std::uint32_t pipe = board_.pipe(flight);
+  if (phase_ != Phase::fast_recovery) return congestion.window() - std::min(congestion.window(), pipe);
+  // With nothing in the network no ACK will come to ask for more: something may go.
+  return pipe == 0 ? std::max(prr_.room(), flight.smss) : prr_.room();
 }
 
 Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
@@ -31,6 +34,8 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
     enter_fast_recovery(flight, congestion);
     reaction.fast_retransmit = true;
   }
+  if (phase_ == Phase::fast_recovery)
+    prr_.acknowledged(update.delivered, board_.pipe(flight), congestion.threshold(), advanced && !lost, flight.smss);
   return reaction;
 }
 
@@ -62,7 +67,7 @@ void SackRecovery::enter_fast_recovery(const Flight& flight, NewReno& congestion
   congestion.lost(std::min(flight.size(), congestion.window()), flight.smss);
   recover_ = flight.nxt;
   phase_ = Phase::fast_recovery;
-  retransmit_now_ = true;
+  prr_.begin(board_.pipe(flight), flight.smss);
 }
 
 /// RFC 6675 §5 (A). True if a fast recovery ended.
@@ -70,7 +75,6 @@ bool SackRecovery::leave_if_covered(const Flight& flight) {
   if (phase_ == Phase::open || flight.una < recover_) return false;
   const bool was_fast = phase_ == Phase::fast_recovery;
   phase_ = Phase::open;
-  retransmit_now_ = false;
   return was_fast;
 }
 
@@ -81,7 +85,6 @@ void SackRecovery::timed_out(const Flight& flight, NewReno& congestion) {
   timed_out_ = true;
   recover_ = flight.nxt;
   phase_ = Phase::after_timeout;
-  retransmit_now_ = false;
   duplicates_ = 0;
   resend_all(flight);
 }
@@ -91,15 +94,11 @@ void SackRecovery::resend_all(const Flight& flight) {
   judged_ = flight.nxt;
 }
 
-std::optional<Resend> SackRecovery::next(const Flight& /*flight*/) const {
-  auto resend = board_.next_lost();
-  if (resend) resend->regardless = retransmit_now_;
-  return resend;
-}
+std::optional<Resend> SackRecovery::next(const Flight& /*flight*/) const { return board_.next_lost(); }
 
-void SackRecovery::sent_again(Seq from, Seq to) {
-  board_.sent_again(from, to);
-  retransmit_now_ = false;
+void SackRecovery::sent(Seq from, Seq to, const Flight& flight) {
+  if (from < flight.nxt) board_.sent_again(from, earlier(to, flight.nxt));
+  if (phase_ == Phase::fast_recovery) prr_.sent(to.value() - from.value());
 }
 
 }  // namespace handwave::tcp

@@ -1,4 +1,5 @@
 // Loss recovery where the peer reports by SACK: RFC 6675 §5; after a timeout, its §5.1; limited transmit, RFC 3042.
+// How much may be sent in a recovery is told by PRR.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 
 #include "stack/tcp/congestion/new_reno.hpp"
 #include "stack/tcp/recovery/flight.hpp"
+#include "stack/tcp/recovery/prr.hpp"
 #include "stack/tcp/recovery/scoreboard.hpp"
 
 namespace handwave::tcp {
@@ -24,7 +26,7 @@ class SackRecovery {
   void timed_out(const Flight& flight, NewReno& congestion);
   void resend_all(const Flight& flight);
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
-  void sent_again(Seq from, Seq to);
+  void sent(Seq from, Seq to, const Flight& flight);
 
  private:
   enum class Phase : std::uint8_t { open, fast_recovery, after_timeout };
@@ -36,12 +38,12 @@ class SackRecovery {
   bool leave_if_covered(const Flight& flight);
 
   Scoreboard board_;
+  ProportionalRateReduction prr_;
   Seq recover_;                   ///< RecoveryPoint: the octet after the highest one sent when loss was last detected
   Seq judged_;                    ///< what was sent once is known to be lost, or SACKed, up to here
   std::uint32_t duplicates_ = 0;  ///< DupAcks: acknowledgments that reported something new since SND.UNA moved
   Phase phase_ = Phase::open;
-  bool retransmit_now_ = false;  ///< the fast retransmit itself does not wait for room
-  bool timed_out_ = false;       ///< the last loss was found by a timeout, and nothing was acknowledged since
+  bool timed_out_ = false;  ///< the last loss was found by a timeout, and nothing was acknowledged since
 };
 
 }  // namespace handwave::tcp
