@@ -102,7 +102,7 @@ struct Session::Parts {
   bool complete = false;  ///< the handshake
   bool peer_closed = false;
   bool truncated = false;  ///< the input ended without that
-  bool closed = false;  ///< our close_notify is sent
+  bool closed = false;     ///< our close_notify is sent
   std::error_code error;
   std::string failure;
   std::shared_ptr<const Resumption> resumption;

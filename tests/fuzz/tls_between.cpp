@@ -64,6 +64,11 @@ struct Speaker {
 
 }  // namespace
 
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+  handwave::test::prepare_tls_world();
+  return 0;
+}
+
 /// The first octet chooses the kind of conversation; the rest are turns: how much each says, and what happens to it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr int most_turns = 24;

@@ -6,6 +6,11 @@
 
 #include "tests/support/tls_fuzz_world.hpp"
 
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+  handwave::test::prepare_tls_world();
+  return 0;
+}
+
 /// The first octet chooses the kind of server, the second says in pieces of what size the rest comes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace handwave;

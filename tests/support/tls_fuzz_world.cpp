@@ -66,11 +66,11 @@ const tls::ServerContext& fuzz_server(std::size_t kind) {
   static std::array<std::optional<tls::ServerContext>, tls_kinds> contexts;
   auto& context = contexts[kind];
   if (!context) {
+    begin_tls_world();
     auto options = of_kind(server_options(), kind);
     if (kind == static_rsa) options.identities = {server_identity(tls::CertificateRequest::Key::rsa_2048)};
     if (proves(kind)) options.client_authorities = authorities();
     context.emplace(std::move(options));
-    begin_tls_world();
   }
   return *context;
 }
@@ -79,12 +79,19 @@ const tls::ClientContext& fuzz_client(std::size_t kind) {
   static std::array<std::optional<tls::ClientContext>, tls_kinds> contexts;
   auto& context = contexts[kind];
   if (!context) {
+    begin_tls_world();
     auto options = of_kind(client_options(), kind);
     if (proves(kind)) options.identity = client_identity();
     context.emplace(std::move(options));
-    begin_tls_world();
   }
   return *context;
+}
+
+void prepare_tls_world() {
+  for (std::size_t kind = 0; kind < tls_kinds; ++kind) {
+    fuzz_server(kind);
+    fuzz_client(kind);
+  }
 }
 
 std::string feed(TlsEnd& end, tls::Bytes ciphertext) {

@@ -14,6 +14,8 @@ namespace handwave::test {
 /// The kinds: the version, and whether the client must prove who it is; or static RSA.
 constexpr std::size_t tls_kinds = 5;
 
+/// Makes all that every input needs: keys take longer than an input may.
+void prepare_tls_world();
 /// Time and randomness as at the beginning.
 void begin_tls_world();
 const tls::ServerContext& fuzz_server(std::size_t kind);

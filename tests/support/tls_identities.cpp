@@ -58,9 +58,12 @@ tls::Identity signed_identity(const CertificateRequest& request) {
 }
 
 const tls::Identity& server_identity(CertificateRequest::Key key) {
-  static const tls::Identity ecdsa = signed_identity(ordinary_request(CertificateRequest::Key::ecdsa_p256));
-  static const tls::Identity rsa = signed_identity(ordinary_request(CertificateRequest::Key::rsa_2048));
-  return key == CertificateRequest::Key::rsa_2048 ? rsa : ecdsa;
+  if (key == CertificateRequest::Key::rsa_2048) {  // it takes its time to make
+    static const tls::Identity rsa = signed_identity(ordinary_request(key));
+    return rsa;
+  }
+  static const tls::Identity ecdsa = signed_identity(ordinary_request(key));
+  return ecdsa;
 }
 
 const tls::Identity& client_identity() {
