@@ -53,7 +53,10 @@ std::optional<Instant> Connection::user_timeout_at() const {
 void Connection::arm_timers(Instant now) {
   if (gone()) return;
   if (window_closed() && !syn_outstanding() && (outstanding() || unsent())) {
-    if (!persist_.running()) probe_unanswered_ = false;
+    if (!persist_.running()) {
+      probe_unanswered_ = false;
+      if (!outstanding()) unacknowledged_since_ = now;
+    }
     persist_.start(now, rto_.value());
     retransmit_at_.reset();
   } else {
