@@ -53,8 +53,9 @@ bool IcmpErrorRate::allow(Instant now) {
 }
 
 bool carries_icmp_error(Bytes packet) {
-  if (const auto header = wire::parse_ipv4(packet)) {
-    if (header->protocol != wire::protocol_icmp) return false;
+  if (packet[0] >> 4 == 4) {
+    const auto header = wire::parse_ipv4(packet);
+    if (!header || header->protocol != wire::protocol_icmp) return false;
     if (packet.size() == header->header_size || header->fragment_offset != 0) return true;
     const std::uint8_t type = packet[header->header_size];
     // RFC 1122 §3.2.2 counts these two among the errors.
