@@ -64,7 +64,7 @@ class Stack {
   /// no PUSH flag: nothing is held back (MUST-60), and the last octet queued is marked PSH (MUST-61). Errors:
   /// connection_does_not_exist, connection_closing after CLOSE. Allowed before the connection is established.
   Result<std::size_t> send(Instant now, ConnectionId connection, Bytes octets);
-  /// SEND without a copy: the slice is queued whole as soon as there is any room at all, else would_block.
+  /// SEND without a copy: the slice is queued whole, up to 1 GiB in all, if there is any room at all, else would_block.
   Result<std::size_t> send(Instant now, ConnectionId connection, Slice octets);
   /// SEND with the URGENT flag (MUST-30): the octets, and all queued before them, are urgent.
   Result<std::size_t> send_urgent(Instant now, ConnectionId connection, Bytes octets);

@@ -4,11 +4,19 @@
 #include "stack/tcp/connection.hpp"
 
 namespace handwave::tcp {
+namespace {
+
+/// Of the numbers on the circle, half can be told to lie ahead (§3.4); a quarter is as much as any window (RFC 7323
+/// §2.3).
+constexpr std::size_t longest_send_queue = std::size_t{1} << 30;
+
+}  // namespace
 
 // ---- SEND, §3.10.2 ----
 
 Connection::Result<std::size_t> Connection::send(Instant now, Bytes octets) {
-  const std::size_t room = options_.send_buffer - std::min(options_.send_buffer, send_queue_.size());
+  const std::size_t limit = std::min(options_.send_buffer, longest_send_queue);
+  const std::size_t room = limit - std::min(limit, send_queue_.size());
   const std::size_t count = std::min(octets.size(), room);
   if (count < octets.size()) wants_room_ = true;
   return append(now, octets.first(count), octets.size());
@@ -16,10 +24,9 @@ Connection::Result<std::size_t> Connection::send(Instant now, Bytes octets) {
 
 Connection::Result<std::size_t> Connection::send(Instant now, Slice octets) {
   const std::size_t asked = octets.size();
-  if (send_queue_.size() >= options_.send_buffer) {
-    wants_room_ = true;
-    octets.truncate(0);
-  }
+  const bool full = send_queue_.size() >= options_.send_buffer;
+  octets.truncate(full ? 0 : longest_send_queue - send_queue_.size());
+  if (octets.size() < asked) wants_room_ = true;
   return append(now, std::move(octets), asked);
 }
 

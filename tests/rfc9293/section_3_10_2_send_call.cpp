@@ -87,4 +87,22 @@ TEST_CASE("RFC 9293 §3.10.2: without space SEND takes what fits, then nothing, 
   CHECK(c.host.sends("x") == 1U);
 }
 
+TEST_CASE("RFC 9293 §3.4: no more is queued than sequence numbers can tell apart, whatever the application allows",
+          "[3.10.2][3.4]") {
+  Setup setup;
+  setup.connection.send_buffer = SIZE_MAX;
+  Conversation c = in_established(setup);
+  const Slice large = Slice::copy_of(as_bytes(std::string(std::size_t{1} << 24, 'x')));
+  std::size_t queued = 0;
+  for (int i = 0; i < 100; ++i)
+    queued += c.host.stack().send(c.host.now(), c.host.connection(), large).value_or(0);
+  CHECK(queued == std::size_t{1} << 30);
+  CHECK(c.host.sends("x").error() == TcpError::would_block);
+  c.host.turn();
+  c.peer.ignores_answers();
+  c.peer.sends(ack());
+  CHECK(c.host.status().awaiting_acknowledgment < queued);
+  CHECK(!c.peer.ignores_answers().empty());
+}
+
 }  // namespace handwave::test
