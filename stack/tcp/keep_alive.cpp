@@ -10,14 +10,16 @@ namespace {
 constexpr unsigned fewest_probes = 2;
 // Waiting for no time at all would send all probes at once, and hang up before an answer could come.
 constexpr Duration shortest_wait = std::chrono::milliseconds{1};
+// As good as never, and no sum with an instant overflows.
+constexpr Duration longest_wait = std::chrono::hours{24 * 366 * 100};
 
 }  // namespace
 
 void KeepAliveTimer::configure(Instant now, const KeepAlive& options) {
   options_ = options;
   options_.probes = std::max(options.probes, fewest_probes);
-  options_.idle = std::max(options.idle, shortest_wait);
-  options_.interval = std::max(options.interval, shortest_wait);
+  options_.idle = std::clamp(options.idle, shortest_wait, longest_wait);
+  options_.interval = std::clamp(options.interval, shortest_wait, longest_wait);
   heard(now);
 }
 

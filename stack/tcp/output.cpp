@@ -186,6 +186,7 @@ bool Connection::send_window_probe(Instant now, OutgoingSegment& out, OutgoingPa
 /// SHLD-12 (§3.8.4): no text, SEG.SEQ = SND.NXT-1.
 bool Connection::send_keep_alive(Instant now, OutgoingSegment& out, Context& context) {
   if (!keep_alive_due_) return false;
+  if (outstanding()) return false;  // MUST-26: text has just left, and will do as a probe
   keep_alive_due_ = false;
   begin(now, out, snd_.nxt - 1);
   context.counters.add(Counter::tcp_keep_alives_sent);

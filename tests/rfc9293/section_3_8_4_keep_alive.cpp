@@ -95,6 +95,27 @@ TEST_CASE("RFC 9293 §3.8.4: none leaves while anything sent is outstanding", "[
   CHECK(c.host.state() == tcp::State::established);
 }
 
+TEST_CASE("RFC 9293 §3.8.4: nor when text leaves in the very turn in which a probe is due", "[3.8.4][MUST-26]") {
+  Conversation c = established_with(every_ten_seconds);
+  c.host.tick(10s - 1ms);
+  c.host.stack().handle_timeout(c.host.now() + 1ms);
+  REQUIRE(c.host.sends("text"));
+  c.peer.expects(data("text").seq(1));
+  c.peer.expects_nothing();
+}
+
+TEST_CASE("RFC 9293 §3.8.4: an interval without end is none", "[3.8.4][MUST-27]") {
+  for (const KeepAlive& keep_alive : {KeepAlive{.enabled = true, .idle = Duration::max()},
+                                      KeepAlive{.enabled = true, .idle = 10s, .interval = Duration::max()}}) {
+    Conversation c = established_with(keep_alive);
+    c.host.tick(11s);
+    c.peer.ignores_answers();
+    c.host.tick(48h);
+    c.peer.expects_nothing();
+    CHECK(c.host.state() == tcp::State::established);
+  }
+}
+
 TEST_CASE("RFC 9293 §3.8.4: one probe without an answer proves nothing", "[3.8.4][MUST-29]") {
   Conversation c = established_with(every_ten_seconds);
   c.host.tick(10s);
