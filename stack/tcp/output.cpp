@@ -51,7 +51,7 @@ bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
   out.header.options.sack_permitted = sack_permitted_;
   if (retransmissions_ > 0) {
     context.counters.add(Counter::tcp_retransmitted_segments);
-  } else {
+  } else if (state_ == State::syn_sent) {
     timed_seq_ = snd_.nxt;
     timed_at_ = now;
   }

@@ -25,6 +25,7 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
     // again.
     enter(State::syn_received);
     syn_due_ = true;
+    timed_seq_.reset();  // Karn (RFC 6298 §3): our SYN goes out once more, and the ACK may be of either
     return;
   }
   measure_rtt(now, seg);

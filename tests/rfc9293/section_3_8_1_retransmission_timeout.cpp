@@ -147,4 +147,15 @@ TEST_CASE("RFC 6298 (2.2): the handshake of a passive OPEN is measured as well",
   CHECK(c.host.status().retransmission_timeout == 300ms);
 }
 
+TEST_CASE("RFC 6298 §3: a simultaneous open sends the SYN twice, so it measures no round trip", "[3.8.1][RFC6298]") {
+  Conversation c = in_syn_sent();
+  c.host.tick(300ms);
+  c.peer.sends(syn());
+  c.peer.expects(syn_ack());
+  c.host.tick(100ms);
+  c.peer.sends(syn_ack().seq(0).ack(1));  // the answer to the SYN of 400 ms ago, or to that of 100 ms ago?
+  CHECK(c.host.state() == tcp::State::established);
+  CHECK_FALSE(c.host.status().smoothed_rtt);
+}
+
 }  // namespace handwave::test
