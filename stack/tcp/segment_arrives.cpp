@@ -250,6 +250,7 @@ void Connection::eighth_check_fin(const Segment& seg) {
   }
   rcv_.nxt += 1;
   fin_received_ = true;
+  reassembly_.clear();  // text beyond the FIN is none
   acknowledge_progress();
   event_.peer_closed = true;  // "connection closing"
   switch (state_) {

@@ -148,4 +148,15 @@ TEST_CASE("RFC 9293 §3.10.7.4 eighth: TIME-WAIT restarts at any acceptable FIN,
   }
 }
 
+TEST_CASE("RFC 9293 §3.10.7.4 eighth: what came ahead of a FIN but lies behind it is no text", "[3.10.7.4][3.6.1]") {
+  const auto setup = GENERATE(from_range(setups()));
+  Conversation c = in_established(setup);
+  c.peer.sends(data("beyond").seq(10));
+  c.peer.expects(ack().seq(1).ack(1));
+  c.peer.sends(fin().seq(1));
+  c.peer.expects(ack().seq(1).ack(2).no_sack());
+  REQUIRE(c.host.closes(CloseKind::both));  // nothing is lost by it
+  c.peer.expects(fin().seq(1).ack(2));
+}
+
 }  // namespace handwave::test
