@@ -87,6 +87,7 @@ class Connection {
 
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] const FourTuple& sockets() const { return sockets_; }
+  [[nodiscard]] Seq snd_nxt() const { return snd_.nxt; }
   /// When handle_timeout wants to be called, at the latest.
   [[nodiscard]] std::optional<Instant> deadline() const;
   /// The TCB is gone (CLOSED) or only the TIME-WAIT entry is left of it.

@@ -152,9 +152,12 @@ void Endpoints::abort(ConnectionId id, Counters& counters) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   Context context{config_, counters, replies_};
-  connection->abort(context);
-  // §3.10.5: in TIME-WAIT, and where only the reading was left, the TCB goes without a word.
-  if (connection->state() == State::time_wait) time_wait_.erase(connection->sockets());
+  connection->abort(now, context);
+  // §3.10.5: in TIME-WAIT, and where only the reading was left, the TCB goes without a word. By now a later connection
+  // may be in TIME-WAIT between the same sockets: not ours to end.
+  const TimeWaitEntry* entry = time_wait_.find(connection->sockets());
+  if (connection->state() == State::time_wait && entry != nullptr && entry->snd_nxt == connection->snd_nxt())
+    time_wait_.erase(connection->sockets());
   counters.add(Counter::tcp_connections_closed);
   release(id.index);
 }

@@ -94,4 +94,24 @@ TEST_CASE("RFC 9293 §3.10.5: ABORT in CLOSING, LAST-ACK and TIME-WAIT deletes t
   }
 }
 
+TEST_CASE("RFC 9293 §3.10.5: ABORT of a connection long over leaves the TIME-WAIT of a later one alone",
+          "[3.10.5][MUST-13]") {
+  const auto setup = GENERATE(from_range(setups({Open::passive})));
+  Conversation c = in_time_wait(setup);  // its end is never read, so it keeps its name
+  const ConnectionId old = c.host.connection();
+  c.host.tick(2 * setup.config.msl);
+  ScriptedPeer next(c.host, c.peer.sockets(), setup.peer_isn + 100'000);
+  next.sends(syn());
+  next.expects(syn_ack());
+  next.sends(ack());
+  REQUIRE(c.host.accepts());
+  REQUIRE(c.host.closes());
+  next.expects(fin());
+  next.sends(fin());
+  next.expects(ack());
+  REQUIRE(state_of(c) == "TIME-WAIT");
+  c.host.stack().abort(c.host.now(), old);
+  CHECK(state_of(c) == "TIME-WAIT");
+}
+
 }  // namespace handwave::test
