@@ -96,7 +96,7 @@ Stack::Result<ListenerId> Stack::listen(const Endpoint& local, const ListenOptio
 
 Stack::Result<ConnectionId> Stack::accept(ListenerId listener) { return parts_->tcp.accept(listener); }
 
-void Stack::close(Instant, ListenerId listener) { parts_->tcp.close(listener, parts_->counters); }
+void Stack::close(Instant now, ListenerId listener) { parts_->tcp.close(now, listener, parts_->counters); }
 
 Stack::Result<ConnectionId> Stack::connect(Instant now, const Endpoint& remote, const OpenOptions& options) {
   if (remote.port == 0 || remote.address.is_unspecified())
@@ -138,7 +138,7 @@ Stack::Result<void> Stack::close(Instant now, ConnectionId id, CloseKind kind) {
   });
 }
 
-void Stack::abort(Instant, ConnectionId id) { parts_->tcp.abort(id, parts_->counters); }
+void Stack::abort(Instant now, ConnectionId id) { parts_->tcp.abort(now, id, parts_->counters); }
 
 Stack::Result<Status> Stack::status(ConnectionId id) const {
   const tcp::Connection* connection = std::as_const(parts_->tcp).find(id);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "stack/expects.hpp"
+#include "stack/tcp/timestamp_clock.hpp"
 
 namespace handwave::tcp {
 namespace {
@@ -156,6 +157,10 @@ std::uint32_t Connection::receive_mss() const {
 
 std::uint32_t Connection::scaled_window(const Segment& seg) const {
   return seg.flags.syn ? seg.wnd : std::uint32_t{seg.wnd} << snd_.scale;
+}
+
+wire::Timestamps Connection::timestamps(Instant now) const {
+  return {TimestampClock::ticks(now) + ts_.offset, ts_.recent};
 }
 
 bool Connection::anything_happened() const {

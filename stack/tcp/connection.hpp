@@ -73,7 +73,7 @@ class Connection {
   Result<std::size_t> send_urgent(Instant now, Bytes octets);
   Result<Slice> receive(std::size_t max);
   Result<void> close(Instant now, CloseKind kind, Context& context);
-  void abort(Context& context);
+  void abort(Instant now, Context& context);
   [[nodiscard]] Status status() const;
   [[nodiscard]] const ConnectionOptions& options() const { return options_; }
   void set_options(Instant now, const ConnectionOptions& options);
@@ -172,6 +172,7 @@ class Connection {
   [[nodiscard]] Flight flight() const { return {snd_.una, snd_.nxt, effective_mss()}; }
   [[nodiscard]] std::uint32_t rcv_wnd() const { return window_.current(rcv_.nxt); }
   [[nodiscard]] std::uint32_t scaled_window(const Segment& seg) const;
+  [[nodiscard]] wire::Timestamps timestamps(Instant now) const;  ///< TSval and TSecr of a segment sent now
   [[nodiscard]] std::size_t unread() const { return receive_queue_.size(); }
   [[nodiscard]] bool window_closed() const { return snd_.wnd == 0; }
   [[nodiscard]] bool unsent() const { return snd_.nxt < text_end() || (closing_ && !fin_sent()); }
@@ -179,9 +180,9 @@ class Connection {
   void enter(State next);
   void establish(Instant now);
   void finish(std::error_code why);
-  void abort(std::error_code why, Context& context);
+  void abort(Instant now, std::error_code why, Context& context);
   void report(std::error_code soft_error);
-  void reset_peer(Context& context);
+  void reset_peer(Instant now, Context& context);
   template <class Octets>
   Result<std::size_t> append(Instant now, Octets octets, std::size_t count);
 

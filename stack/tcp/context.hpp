@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <deque>
 
 #include "stack/config.hpp"
 #include "stack/counters.hpp"
@@ -11,29 +11,27 @@
 namespace handwave::tcp {
 
 /// Segments without text that wait for the device: resets, and all that leaves on behalf of no full connection.
-/// Bounded; over the limit they are dropped and counted, as the network might have done.
 class Replies {
  public:
   explicit Replies(std::size_t limit) : limit_(limit) {}
 
+  /// An answer to what a peer sent. Bounded; over the limit they are dropped and counted, as the network might have
+  /// done.
   void push(const OutgoingSegment& segment, Counters& counters) {
-    if (waiting_.size() - next_ < limit_)
+    if (waiting_.size() < limit_)
       waiting_.push_back(segment);
     else
       counters.add(Counter::replies_over_limit);
   }
+  /// The last segment of a connection: there are no more of them than there were connections.
+  void push_last_word(const OutgoingSegment& segment) { waiting_.push_back(segment); }
   /// The oldest, or null.
-  const OutgoingSegment* front() const { return next_ < waiting_.size() ? &waiting_[next_] : nullptr; }
-  void pop() {
-    if (++next_ < waiting_.size()) return;
-    waiting_.clear();
-    next_ = 0;
-  }
+  const OutgoingSegment* front() const { return waiting_.empty() ? nullptr : &waiting_.front(); }
+  void pop() { waiting_.pop_front(); }
 
  private:
   std::size_t limit_;
-  std::vector<OutgoingSegment> waiting_;
-  std::size_t next_ = 0;
+  std::deque<OutgoingSegment> waiting_;
 };
 
 struct Context {

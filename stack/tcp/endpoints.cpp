@@ -104,12 +104,12 @@ Endpoints::Result<ConnectionId> Endpoints::accept(ListenerId id) {
   return std::unexpected(TcpError::would_block);
 }
 
-void Endpoints::close(ListenerId id, Counters& counters) {
+void Endpoints::close(Instant now, ListenerId id, Counters& counters) {
   Listener* listener = listeners_.find(id);
   if (listener == nullptr) return;
   const std::vector<ConnectionId> waiting = listener->waiting;
   listeners_.close(id);
-  for (const ConnectionId connection : waiting) abort(connection, counters);
+  for (const ConnectionId connection : waiting) abort(now, connection, counters);
   std::vector<HalfOpen> under_way;
   half_open_.erase_if([&](const HalfOpen& half_open) {
     const bool ours = half_open.listener == id.index;
@@ -121,6 +121,7 @@ void Endpoints::close(ListenerId id, Counters& counters) {
     reset.sockets = half_open.sockets;
     reset.flags.ack = true;
     reset.ack = half_open.iss + 1;
+    if (half_open.timestamps) reset.options.timestamps = {half_open.ts_recent, 0};
     Context context{config_, counters, replies_};
     reply_with_reset(reset, context);
     counters.add(Counter::tcp_connections_closed);
@@ -148,7 +149,7 @@ Endpoints::Result<ConnectionId> Endpoints::connect(Instant now, FourTuple socket
   return id;
 }
 
-void Endpoints::abort(ConnectionId id, Counters& counters) {
+void Endpoints::abort(Instant now, ConnectionId id, Counters& counters) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
   Context context{config_, counters, replies_};

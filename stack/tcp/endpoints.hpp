@@ -50,7 +50,7 @@ class Endpoints {
     return listeners_.open(local, options);
   }
   Result<ConnectionId> accept(ListenerId id);
-  void close(ListenerId id, Counters& counters);
+  void close(Instant now, ListenerId id, Counters& counters);
   Result<ConnectionId> connect(Instant now, FourTuple sockets, const OpenOptions& options, std::uint16_t path_mtu,
                                Counters& counters);
   /// Does `call` on the connection and draws the consequences; connection_does_not_exist if there is none.
@@ -64,7 +64,7 @@ class Endpoints {
     settle(now, id.index, counters);
     return result;
   }
-  void abort(ConnectionId id, Counters& counters);
+  void abort(Instant now, ConnectionId id, Counters& counters);
   [[nodiscard]] Connection* find(ConnectionId id);
   [[nodiscard]] const Connection* find(ConnectionId id) const { return const_cast<Endpoints*>(this)->find(id); }
 

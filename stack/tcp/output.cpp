@@ -5,7 +5,6 @@
 #include "stack/expects.hpp"
 #include "stack/tcp/connection.hpp"
 #include "stack/tcp/silly_window.hpp"
-#include "stack/tcp/timestamp_clock.hpp"
 
 namespace handwave::tcp {
 namespace {
@@ -31,7 +30,7 @@ void Connection::begin(Instant now, OutgoingSegment& out, Seq seq) {
   out.hop_limit = options_.hop_limit;
   out.traffic_class = options_.traffic_class;
   out.header.seq = seq;
-  if (ts_.enabled) out.header.options.timestamps = {TimestampClock::ticks(now) + ts_.offset, ts_.recent};
+  if (ts_.enabled) out.header.options.timestamps = timestamps(now);
   if (state_ == State::syn_sent) return;
   out.header.flags.ack = true;
   out.header.ack = rcv_.nxt;
@@ -186,8 +185,8 @@ bool Connection::send_window_probe(Instant now, OutgoingSegment& out, OutgoingPa
 /// SHLD-12 (§3.8.4): no text, SEG.SEQ = SND.NXT-1.
 bool Connection::send_keep_alive(Instant now, OutgoingSegment& out, Context& context) {
   if (!keep_alive_due_) return false;
-  if (outstanding()) return false;  // MUST-26: text has just left, and will do as a probe
   keep_alive_due_ = false;
+  if (outstanding()) return false;  // MUST-26: text has just left, and will do as a probe
   begin(now, out, snd_.nxt - 1);
   context.counters.add(Counter::tcp_keep_alives_sent);
   return true;

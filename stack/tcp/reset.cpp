@@ -9,6 +9,7 @@ void reply_with_reset(const Segment& seg, Context& context) {
   OutgoingSegment reset;
   reset.sockets = seg.sockets;
   reset.header.flags.rst = true;
+  if (seg.options.timestamps) reset.header.options.timestamps = {0, seg.options.timestamps->value};  // RFC 7323 §5.2
   if (seg.flags.ack) {
     reset.header.seq = seg.ack;
   } else {

@@ -208,7 +208,7 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
     return Step::go_on;
   }
   if (reading_done_) {  // SHLD-3 (§3.6.1): new data after a half-duplex CLOSE tells the peer that it is lost
-    reset_peer(context);
+    reset_peer(now, context);
     finish({});
     return Step::done;
   }

@@ -75,9 +75,9 @@ void Connection::handle_timeout(Instant now, Context& context) {
   if (gone()) return;
   if (const auto at = user_timeout_at(); at && *at <= now) {  // MUST-20: R2
     context.counters.add(Counter::tcp_user_timeouts);
-    return abort(TcpError::user_timeout, context);  // §3.9.1.1: "the TCP endpoint will abort the connection"
+    return abort(now, TcpError::user_timeout, context);  // §3.9.1.1: "the TCP endpoint will abort the connection"
   }
-  if (orphan_at_ && *orphan_at_ <= now) return abort({}, context);
+  if (orphan_at_ && *orphan_at_ <= now) return abort(now, {}, context);
   if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
   acks_.handle_timeout(now);  // MUST-40 (§3.8.6.3)
   if (persist_.deadline() && *persist_.deadline() <= now) {
@@ -94,7 +94,7 @@ void Connection::handle_timeout(Instant now, Context& context) {
         keep_alive_due_ = true;
         break;
       case KeepAliveTimer::Verdict::dead:
-        return abort(TcpError::keep_alive_timeout, context);
+        return abort(now, TcpError::keep_alive_timeout, context);
       case KeepAliveTimer::Verdict::idle:
         break;
     }

@@ -78,7 +78,7 @@ Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context&
     reading_done_ = true;
     receive_queue_.clear();
     if (!gone() && data_lost) {  // SHLD-3 (§3.6.1)
-      reset_peer(context);
+      reset_peer(now, context);
       finish({});
       return {};
     }
@@ -112,19 +112,19 @@ Connection::Result<void> Connection::close(Instant now, CloseKind kind, Context&
 
 // ---- ABORT, §3.10.5 ----
 
-void Connection::abort(Context& context) {
+void Connection::abort(Instant now, Context& context) {
   if (gone()) return;
-  abort(TcpError::connection_aborted, context);
+  abort(now, TcpError::connection_aborted, context);
 }
 
-void Connection::abort(std::error_code why, Context& context) {
+void Connection::abort(Instant now, std::error_code why, Context& context) {
   switch (state_) {
     case State::syn_received:
     case State::established:
     case State::fin_wait_1:
     case State::fin_wait_2:
     case State::close_wait:
-      reset_peer(context);
+      reset_peer(now, context);
       break;
     default:
       break;
@@ -133,15 +133,16 @@ void Connection::abort(std::error_code why, Context& context) {
 }
 
 /// <SEQ=SND.NXT><CTL=RST>
-void Connection::reset_peer(Context& context) {
+void Connection::reset_peer(Instant now, Context& context) {
   OutgoingSegment reset;
   reset.sockets = sockets_;
   reset.header.seq = seq_without_text();
   reset.header.flags.rst = true;
+  if (ts_.enabled) reset.header.options.timestamps = timestamps(now);  // RFC 7323 §5.2
   reset.hop_limit = options_.hop_limit;
   reset.traffic_class = options_.traffic_class;
   context.counters.add(Counter::tcp_resets_sent);
-  context.replies.push(reset, context.counters);
+  context.replies.push_last_word(reset);
 }
 
 // ---- STATUS, §3.10.6 ----

@@ -140,4 +140,20 @@ TEST_CASE("RFC 9293 §3.10.7.1: answers that wait for the device have a limit", 
   CHECK(c.host.count(Counter::replies_over_limit) == 15);
 }
 
+TEST_CASE("RFC 9293 §3.10.5: the limit on answers takes no connection the RST of its ABORT", "[3.10.5]") {
+  Setup setup;
+  setup.config.max_replies = 2;
+  Conversation c = in_listen(setup);
+  std::vector<ConnectionId> connections;
+  for (std::uint16_t port = 1; port <= 10; ++port) {
+    ScriptedPeer peer = peer_at(c.host, port);
+    shakes_hands(peer);
+    connections.push_back(*c.host.accepts());
+  }
+  for (const ConnectionId connection : connections) c.host.stack().abort(c.host.now(), connection);
+  c.host.turn();
+  for (std::uint16_t port = 1; port <= 10; ++port) peer_at(c.host, port).expects(rst());
+  CHECK(c.host.count(Counter::replies_over_limit) == 0);
+}
+
 }  // namespace handwave::test

@@ -34,7 +34,7 @@ std::uint32_t echo_after(Conversation& c, const Segment& first, const Segment& s
 
 }  // namespace
 
-TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment but RST", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment", "[3.1][RFC7323]") {
   Conversation c = with_timestamps();
   const auto has_them = [](const TcpPacket& packet) { return packet.timestamps.has_value(); };
   REQUIRE(c.host.sends("text"));
@@ -43,7 +43,25 @@ TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment 
   c.host.tick(500ms);
   CHECK(has_them(c.peer.expects(ack())));
   REQUIRE(c.host.closes());
-  CHECK(has_them(c.peer.expects(fin())));
+  const TcpPacket last = c.peer.expects(fin());
+  CHECK(has_them(last));
+  c.host.tick(10ms);
+  c.host.aborts();
+  const TcpPacket reset = c.peer.expects(rst());
+  REQUIRE(has_them(reset));
+  CHECK(reset.timestamps->first == last.timestamps->first + 10);
+  CHECK(reset.timestamps->second == last.timestamps->second);
+}
+
+TEST_CASE("RFC 7323 §5.2: a RST that answers a segment with timestamps echoes them, and has no value of its own",
+          "[3.1][RFC7323]") {
+  const bool to_a_listener = GENERATE(false, true);
+  Conversation c = to_a_listener ? in_listen() : in_closed();
+  c.peer.sends(ack().seq(1).ack(1).timestamps(1234, 5));
+  const TcpPacket reset = c.peer.expects(rst());
+  CHECK(reset.timestamps == std::pair{0U, 1234U});
+  c.peer.sends(ack().seq(1).ack(1).no_timestamps());
+  c.peer.expects(rst().no_timestamps());
 }
 
 TEST_CASE("RFC 7323 §3.2: without it on the peer's SYN, it is on none", "[3.1][RFC7323]") {
