@@ -47,7 +47,7 @@ Task<bool> send_file(Sockets& sockets, S& stream, const Step& step) {
   co_return true;
 }
 
-/// Reads once and tells the connection what came; false if the transport failed.
+/// Reads once and tells the connection what came; false if the transport failed, or TLS did.
 template <ByteStream S>
 Task<bool> read_request(S& stream, http::ServerConnection& connection, const Step& step) {
   const auto max = http::ServerConnection::read_size;
@@ -85,7 +85,8 @@ Task<void> serve_http(HttpServer& server, S stream) {
     bool done = true;
     switch (step.kind) {
       case Step::Kind::read:
-        done = co_await read_request(stream, connection, step);
+        // Not aborted: the alert that says why (RFC 8446 §6.2) may be under way, and a RST would overtake it.
+        if (!co_await read_request(stream, connection, step)) co_return;
         break;
       case Step::Kind::send: {
         const auto written = co_await stream.write(as_bytes(step.octets), to_instant(step.deadline));

@@ -156,6 +156,17 @@ Task<void> send_to_server(SecureWeb& web, std::string octets, Duration pause, st
   over = true;
 }
 
+/// After the handshake, goes past TLS with octets of its own, and hears what the server makes of them.
+Task<void> forge(SecureWeb& web, std::string octets, std::error_code& heard) {
+  auto transport = co_await web.near.sockets.connect({web.server.v4(), https_port});
+  if (!transport) co_return;
+  TlsStream stream{web.near.sockets, *std::move(transport), web.context, "192.0.2.2"};
+  if (!co_await stream.handshake(web.near.sockets.now() + 1min)) co_return;
+  if (!co_await stream.transport().write(as_bytes(octets))) co_return;
+  const auto answer = co_await stream.read(SIZE_MAX, web.near.sockets.now() + 1min);
+  if (!answer) heard = answer.error();
+}
+
 /// Nothing is left but the listener's accept loop: no task, no connection, no session.
 void check_nothing_is_left(SecureWeb& web) {
   web.world.run_for(10min);
@@ -239,6 +250,18 @@ TEST_CASE("sim: plain HTTP on the TLS port is answered with a 400 page", "[sim][
   CHECK(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"));
   CHECK(answer.ends_with("</html>\n"));
   CHECK(web.https.statistics.not_tls == 1);
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: a forged record ends the connection, and the alert that says so arrives (RFC 8446 §6.2)",
+          "[sim][https]") {
+  const tls::Version highest = GENERATE(tls::Version::tls1_2, tls::Version::tls1_3);
+  SecureWeb web(1, "delay=10ms,loss=10%", {}, highest);
+  std::error_code heard;
+  web.near.sockets.start(forge(web, std::string{"\x17\x03\x03\x00\x40", 5} + std::string(64, 'x'), heard));
+  CHECK(web.world.run_until([&] { return web.near.sockets.tasks() == 0; }, 1min));
+  constexpr std::uint8_t bad_record_mac = 20;
+  CHECK(heard == tls::alert_received(bad_record_mac));
   check_nothing_is_left(web);
 }
 
