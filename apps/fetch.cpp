@@ -67,6 +67,12 @@ class Reception {
   bool over_ = false;
 };
 
+/// Whose error it is: of TLS, or of what carries it.
+FetchError failure(const std::string& what, std::error_code error) {
+  if (error.category() == tls::tls_error_category()) return {Kind::tls, "TLS failed: " + error.message()};
+  return {Kind::transport, what + error.message()};
+}
+
 }  // namespace
 
 template <ByteStream S>
@@ -74,15 +80,12 @@ Task<std::expected<FetchedHead, FetchError>> fetch(Sockets& sockets, S& stream, 
                                                    const BodySink& sink) {
   const std::string request = http::write_request(http::Method::get, url);
   const auto written = co_await stream.write(as_bytes(request), sockets.now() + fetch_patience);
-  if (!written)
-    co_return std::unexpected(
-        FetchError{Kind::transport, "the request could not be sent: " + written.error().message()});
+  if (!written) co_return std::unexpected(failure("the request could not be sent: ", written.error()));
   Reception reception{sink};
   while (true) {
     const auto octets = co_await stream.read(SIZE_MAX, sockets.now() + fetch_patience);
     const bool truncated = !octets && octets.error() == make_error_code(tls::TlsError::truncated);
-    if (!octets && !truncated)
-      co_return std::unexpected(FetchError{Kind::transport, "the response was cut short: " + octets.error().message()});
+    if (!octets && !truncated) co_return std::unexpected(failure("the response was cut short: ", octets.error()));
     if (truncated || octets->empty()) {
       reception.finish(!truncated);
       break;

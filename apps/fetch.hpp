@@ -30,6 +30,7 @@ inline constexpr Duration fetch_patience = std::chrono::seconds{60};
 struct FetchError {
   enum class Kind : std::uint8_t {
     transport,  ///< the connection failed, or was silent for too long
+    tls,        ///< TLS failed: an alert, or a record that does not authenticate
     cut_short,  ///< it ended before the response did
     malformed,  ///< what came is no HTTP response
     sink,       ///< the body could not be stored

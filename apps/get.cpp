@@ -110,6 +110,8 @@ GetStatus status_of(FetchError::Kind kind) {
     case FetchError::Kind::transport:
     case FetchError::Kind::cut_short:
       return GetStatus::cut_short;
+    case FetchError::Kind::tls:
+      return GetStatus::tls_failed;
     case FetchError::Kind::malformed:
       return GetStatus::malformed;
     case FetchError::Kind::sink:
