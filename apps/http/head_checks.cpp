@@ -14,21 +14,6 @@ bool is_name_character(char c) {
   return letter || is_digit(c) || std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
 }
 
-/// uri-host [ ":" port ]; empty is valid: the target has no authority (RFC 9110 §7.2).
-bool is_valid_host(std::string_view value) {
-  if (value.starts_with('[')) {
-    const std::size_t bracket = value.find(']');
-    if (bracket == std::string_view::npos || bracket == 1) return false;
-    const auto address = value.substr(1, bracket - 1);
-    if (!std::ranges::all_of(address, [](char c) { return c == ':' || is_name_character(c); })) return false;
-    value.remove_prefix(bracket + 1);
-    if (!value.empty() && value.front() != ':') return false;
-  }
-  const std::size_t colon = std::min(value.find(':'), value.size());
-  const auto port = value.substr(std::min(colon + 1, value.size()));
-  return std::ranges::all_of(value.substr(0, colon), is_name_character) && std::ranges::all_of(port, is_digit);
-}
-
 /// Calls `visit` with every element of the lists in all fields of that name.
 template <class Visit>
 void for_each_element(Fields fields, std::string_view name, Visit visit) {
@@ -61,6 +46,20 @@ std::expected<Framing, Status> read_transfer_codings(Fields fields) {
 }
 
 }  // namespace
+
+bool is_valid_host(std::string_view value) {
+  if (value.starts_with('[')) {
+    const std::size_t bracket = value.find(']');
+    if (bracket == std::string_view::npos || bracket == 1) return false;
+    const auto address = value.substr(1, bracket - 1);
+    if (!std::ranges::all_of(address, [](char c) { return c == ':' || is_name_character(c); })) return false;
+    value.remove_prefix(bracket + 1);
+    if (!value.empty() && value.front() != ':') return false;
+  }
+  const std::size_t colon = std::min(value.find(':'), value.size());
+  const auto port = value.substr(std::min(colon + 1, value.size()));
+  return std::ranges::all_of(value.substr(0, colon), is_name_character) && std::ranges::all_of(port, is_digit);
+}
 
 bool has_proper_host(Fields fields, int minor_version) {
   const std::size_t hosts = count_fields(fields, "Host");

@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <expected>
+#include <string_view>
 
 #include "apps/http/fields.hpp"
 #include "apps/http/status.hpp"
 
 namespace handwave::http {
+
+/// uri-host [ ":" port ] (RFC 9110 §7.2); empty is valid: the target has no authority.
+bool is_valid_host(std::string_view value);
 
 /// RFC 9112 §3.2: exactly one Host in HTTP/1.1, at most one in HTTP/1.0, and a valid one.
 bool has_proper_host(Fields fields, int minor_version);

@@ -17,11 +17,14 @@ void HttpsRedirect::respond(const Request& request, std::chrono::sys_seconds /*n
   const bool head_only = request.method == Method::head;
   const auto parsed = parse_target(request.target, request.method, target_);
   if (!parsed) return make_error_page(response, parsed.error(), head_only);
-  const auto host = single_field(request.fields, "Host");
-  if (!host || without_port(*host).empty()) return make_error_page(response, Status::bad_request, head_only);
+  // RFC 9112 §3.2.2: what an absolute-form names goes before Host.
+  const std::string_view authority =
+      target_.authority.empty() ? single_field(request.fields, "Host").value_or("") : target_.authority;
+  const std::string_view host = without_port(authority);
+  if (host.empty()) return make_error_page(response, Status::bad_request, head_only);
 
   std::string location = "https://";
-  location += without_port(*host);
+  location += host;
   if (port_ != 443) location += ':' + std::to_string(port_);
   location += '/' + encode_path(target_.path);
   if (target_.directory && !target_.path.empty()) location += '/';

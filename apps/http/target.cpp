@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "apps/http/fields.hpp"
+#include "apps/http/head_checks.hpp"
 
 namespace handwave::http {
 namespace {
@@ -38,16 +39,17 @@ std::expected<void, Status> append_decoded(std::string_view segment, std::string
   return {};
 }
 
-/// Takes the scheme and authority off an absolute-form (RFC 9112 §3.2.2); false if there are none.
-bool strip_authority(std::string_view& text) {
+/// Takes the scheme and authority off an absolute-form (RFC 9112 §3.2.2), and gives the authority; empty if there is
+/// none, or none that is valid.
+std::string_view take_authority(std::string_view& text) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (!equals_ignoring_case(text.substr(0, scheme.size()), scheme)) continue;
     text.remove_prefix(scheme.size());
-    const std::size_t authority = std::min(text.find_first_of("/?#"), text.size());
-    text.remove_prefix(authority);
-    return authority > 0;
+    const auto authority = text.substr(0, text.find_first_of("/?#"));
+    text.remove_prefix(authority.size());
+    return is_valid_host(authority) ? authority : std::string_view{};
   }
-  return false;
+  return {};
 }
 
 /// Removes the last segment; false if there is none.
@@ -77,6 +79,7 @@ std::expected<void, Status> add_segment(std::string_view segment, Target& target
 std::expected<void, Status> parse_target(std::string_view text, Method method, Target& target) {
   target.asterisk = false;
   target.directory = true;
+  target.authority.clear();
   target.path.clear();
   target.query.clear();
   if (text == "*") {
@@ -88,7 +91,10 @@ std::expected<void, Status> parse_target(std::string_view text, Method method, T
   // RFC 3986 §3.5: a fragment is the client's own; no request-target has one.
   if (text.find('#') != std::string_view::npos) return std::unexpected(Status::bad_request);
   if (std::ranges::any_of(text, is_suspicious)) return std::unexpected(Status::bad_request);
-  if (!text.starts_with('/') && !strip_authority(text)) return std::unexpected(Status::bad_request);
+  if (!text.starts_with('/')) {
+    target.authority = take_authority(text);
+    if (target.authority.empty()) return std::unexpected(Status::bad_request);
+  }
   const std::size_t question = text.find('?');
   if (question != std::string_view::npos) {
     target.query = text.substr(question + 1);

@@ -38,7 +38,6 @@ TEST_CASE("Every request is sent to the same host, path and query over https", "
   CHECK(answer.location == "https://www.example.org/a%20b/c?x=1&y");
   CHECK(ask("/", {{"Host", "www.example.org"}}).location == "https://www.example.org/");
   CHECK(ask("/d/", {{"Host", "h"}}).location == "https://h/d/");
-  CHECK(ask("http://other/x", {{"Host", "h"}}).location == "https://h/x");
   CHECK(ask("/x", {{"Host", "h"}}, 443, Method::head).status == 308);
 }
 
@@ -46,6 +45,14 @@ TEST_CASE("The port of plain HTTP goes, that of HTTPS comes unless it is the usu
   CHECK(ask("/x", {{"Host", "h:8080"}}, 8443).location == "https://h:8443/x");
   CHECK(ask("/x", {{"Host", "[2001:db8::2]:80"}}).location == "https://[2001:db8::2]/x");
   CHECK(ask("/x", {{"Host", "[2001:db8::2]"}}, 8443).location == "https://[2001:db8::2]:8443/x");
+}
+
+TEST_CASE("RFC 9112 §3.2.2: the host of an absolute-form goes before the one of Host", "[http][redirect][RFC9112]") {
+  CHECK(ask("http://other:80/x", {{"Host", "h"}}).location == "https://other/x");
+  CHECK(ask("http://[2001:db8::2]/x", {{"Host", "h"}}, 8443).location == "https://[2001:db8::2]:8443/x");
+  CHECK(ask("http://other", {}).location == "https://other/");
+  CHECK(ask("http://user@other/x", {{"Host", "h"}}).status == 400);
+  CHECK(ask("http://:80/x", {{"Host", "h"}}).status == 400);
 }
 
 TEST_CASE("A request that names no host, or makes no sense, gets no redirect", "[http][redirect]") {
