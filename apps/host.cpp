@@ -28,6 +28,7 @@ Driver::Ending Host::run(std::function<bool()> finished) {
   Driver driver{*opened_.device, stack_, application};
   if (ladder_) driver.observe(&*ladder_);
   const Driver::Ending ending = driver.run(signals_);
+  sockets_.end_tasks();  // some wait for no connection: for their turn with a handshake
   if (ladder_) {
     ladder_->print_unfinished();
     if (ladder_->unwatched() > 0) print(fmt::format("{} connections were not drawn\n", ladder_->unwatched()));

@@ -27,7 +27,8 @@ class Host {
   /// The interface's name.
   [[nodiscard]] const std::string& device_name() const { return opened_.tun->name(); }
 
-  /// Turns until SIGINT, SIGTERM or `finished`, and then until the connections are closed.
+  /// Turns until SIGINT, SIGTERM or `finished`, and then until the connections are closed. No task is left: what they
+  /// refer to need not outlive the host.
   Driver::Ending run(std::function<bool()> finished = {});
   /// What was counted, by name: every counter that is not zero, and what the device did.
   [[nodiscard]] std::string statistics() const;

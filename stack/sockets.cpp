@@ -58,8 +58,12 @@ struct Sockets::Root::promise_type {
 
 Sockets::Root Sockets::Root::run(Sockets&, Task<void> task) { co_await task; }
 
-Sockets::~Sockets() {
+void Sockets::end_tasks() {
   while (first_root_ != nullptr) first_root_->coroutine.destroy();
+}
+
+Sockets::~Sockets() {
+  end_tasks();
   for (const Slot& slot : streams_)
     if (slot.state != nullptr) slot.state->sockets = nullptr;
   for (ListenerState* state : listeners_)

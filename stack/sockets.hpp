@@ -38,7 +38,7 @@ class Sockets {
   explicit Sockets(Stack& stack, Instant now = {}) : stack_(stack), scheduler_(now) {}
   Sockets(const Sockets&) = delete;
   Sockets& operator=(const Sockets&) = delete;
-  /// Destroys the tasks that are still under way, and so closes what they hold.
+  /// end_tasks().
   ~Sockets();
 
   // ---- For applications ----
@@ -72,6 +72,8 @@ class Sockets {
   /// ABORT of every connection: of those that tasks hold, whose operations end with `connection_aborted`, and of those
   /// whose Stream is gone and whose last octets are still under way.
   void abort_all();
+  /// Ends every task where it waits, and so closes what they hold: before what they refer to goes.
+  void end_tasks();
   /// How many started tasks are not done.
   [[nodiscard]] std::size_t tasks() const { return task_count_; }
 
