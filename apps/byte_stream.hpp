@@ -1,6 +1,7 @@
 // Where TCP, TLS and HTTP meet: what an application asks of a stream of octets, whatever carries it.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -25,6 +26,18 @@ concept ByteStream = std::move_constructible<S> &&
 /// Says that we send no more: FIN. (TlsStream has one of its own: close_notify, then FIN.)
 inline Task<Stream::Result<void>> finish_sending(Stream& stream, std::optional<Instant> /*deadline*/ = {}) {
   co_return stream.shutdown();
+}
+
+/// Says that we send no more, and for a moment reads and throws away what still comes: a RST would overtake our last
+/// words (RFC 9112 §9.6).
+template <ByteStream S>
+Task<void> take_leave(Sockets& sockets, S& stream) {
+  const Instant deadline = sockets.now() + std::chrono::seconds{2};
+  if (!co_await finish_sending(stream, deadline)) co_return;
+  while (true) {
+    const auto octets = co_await stream.read_idle(SIZE_MAX, deadline);
+    if (!octets || octets->empty()) co_return;
+  }
 }
 
 }  // namespace handwave

@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -25,9 +24,6 @@
 
 namespace handwave {
 namespace {
-
-/// How long the server's goodbye is waited for.
-constexpr Duration leave_patience = std::chrono::seconds{2};
 
 bool has_family(const StackConfig& config, IpAddress::Family family) {
   return std::ranges::any_of(config.addresses, [&](const auto& prefix) { return prefix.address.family() == family; });
@@ -135,17 +131,6 @@ Task<void> exchange(Sockets& sockets, S& stream, const http::Url& url, Output& o
     outcome.fail(GetStatus::failed, "the body could not be stored");
 }
 
-/// Says goodbye, and waits a moment for the server's own.
-template <ByteStream S>
-Task<void> take_leave(Sockets& sockets, S& stream) {
-  const Instant deadline = sockets.now() + leave_patience;
-  if (!co_await finish_sending(stream, deadline)) co_return;
-  while (true) {
-    const auto octets = co_await stream.read(SIZE_MAX, deadline);
-    if (!octets || octets->empty()) co_return;
-  }
-}
-
 Task<void> exchange_over_tls(Sockets& sockets, Stream transport, const tls::ClientContext& context,
                              const http::Url& url, Output& output, Outcome& outcome) {
   TlsStream stream{sockets, std::move(transport), context, url.host};
@@ -154,7 +139,7 @@ Task<void> exchange_over_tls(Sockets& sockets, Stream transport, const tls::Clie
     const std::string why = stream.session().failure();
     outcome.fail(tls::is_certificate_error(shaken.error()) ? GetStatus::certificate_refused : GetStatus::tls_failed,
                  fmt::format("no TLS with {}: {}", url.authority(), why.empty() ? shaken.error().message() : why));
-    co_return;
+    co_return co_await take_leave(sockets, stream.transport());  // with the alert, whatever is still on its way to us
   }
   co_await exchange(sockets, stream, url, output, outcome);
   co_await take_leave(sockets, stream);

@@ -15,7 +15,8 @@ namespace handwave {
 struct HandshakeLimits {
   /// From the connection's first moment to the end of its handshake: a slow client is cut off then.
   Duration time = std::chrono::seconds{10};
-  /// Each holds a session's buffers, 40 KiB. Who comes later waits with its ClientHello unread, in the order of coming.
+  /// Each holds a session's buffers, 40 KiB. Who comes later waits with its ClientHello unparsed, in the order of
+  /// coming.
   std::size_t at_once = 1024;
   /// Between two such turns, packets of all open connections are handled and timers run.
   std::size_t steps_a_turn = 2;

@@ -73,6 +73,17 @@ Task<bool> read_request(S& stream, http::ServerConnection& connection, const Ste
   co_return true;
 }
 
+/// Ends a connection that failed.
+Task<void> give_up(Sockets& /*sockets*/, Stream& stream) {
+  stream.abort();
+  co_return;
+}
+/// RFC 8446 §6.2: an alert of ours is to arrive, and a RST would overtake it.
+Task<void> give_up(Sockets& sockets, TlsStream& stream) {
+  if (stream.session().established()) co_return stream.abort();
+  co_await take_leave(sockets, stream.transport());
+}
+
 }  // namespace
 
 template <ByteStream S>
@@ -107,10 +118,7 @@ Task<void> serve_http(HttpServer& server, S stream) {
         done = false;
         break;
     }
-    if (!done) {
-      stream.abort();
-      co_return;
-    }
+    if (!done) co_return co_await give_up(server.sockets, stream);
   }
 }
 

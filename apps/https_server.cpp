@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+#include <optional>
 #include <utility>
 
 namespace handwave {
 namespace {
-
-/// How long we read on after our last words, so that a RST does not overtake them.
-constexpr Duration lingering = std::chrono::seconds{2};
 
 /// Counts a session as long as it lives.
 class Counted {
@@ -34,16 +33,6 @@ class Place {
   HandshakeGate& gate_;
 };
 
-/// FIN, and then whatever still comes is read and thrown away, for a moment.
-Task<void> take_leave(Sockets& sockets, Stream& transport) {
-  if (!transport.shutdown()) co_return;
-  const Instant deadline = sockets.now() + lingering;
-  while (true) {
-    const auto octets = co_await transport.read_idle(SIZE_MAX, deadline);
-    if (!octets || octets->empty()) co_return;
-  }
-}
-
 /// Somebody speaks plain HTTP to the TLS port, or nothing that we know: they get a page that they can read.
 Task<void> refuse_plain(HttpServer& server, Stream& transport) {
   http::Response response;
@@ -51,28 +40,43 @@ Task<void> refuse_plain(HttpServer& server, Stream& transport) {
   std::string text;
   http::append_head(text, response, server.date(), http::Persistence::close);
   for (const auto& piece : response.body) text += piece.text;
-  const auto written = co_await transport.write(as_bytes(text), server.sockets.now() + lingering);
+  const auto written = co_await transport.write(as_bytes(text), server.sockets.now() + server.times.lingering);
   if (written) co_await take_leave(server.sockets, transport);
 }
 
-/// True if the handshake is complete; else the failure was counted, and the peer has had our last words.
+/// True if the handshake is complete. How it ended was counted.
 Task<bool> shake_hands(HttpsServer& server, TlsStream& stream, Instant deadline) {
   const auto shaken = co_await stream.handshake(deadline, &server.gate);
   TlsStatistics& statistics = server.statistics;
   if (shaken) {
     ++(stream.session().resumed() ? statistics.resumed : statistics.full);
-    co_return true;
-  }
-  if (shaken.error() == std::errc::timed_out) {
+  } else if (shaken.error() == std::errc::timed_out) {
     ++statistics.timed_out;
     stream.abort();
-    co_return false;
+  } else {
+    ++statistics.failed;
   }
-  ++statistics.failed;
-  const std::string why = stream.session().failure();
-  if (server.complain) server.complain(stream.peer(), why.empty() ? shaken.error().message() : why);
-  co_await take_leave(server.http.sockets, stream.transport());
-  co_return false;
+  co_return shaken.has_value();
+}
+
+/// From the first octet of a ClientHello on.
+Task<void> serve_session(HttpsServer& server, Stream transport, Slice first, Instant deadline) {
+  if (!co_await server.gate.enter(deadline)) {
+    ++server.statistics.timed_out;
+    co_return transport.abort();
+  }
+  std::optional<Place> place{std::in_place, server.gate};
+  std::optional<Counted> counted{std::in_place, server.statistics.open};
+  std::optional<TlsStream> stream{std::in_place, server.http.sockets, std::move(transport), server.context,
+                                  std::move(first)};
+  const bool shaken = co_await shake_hands(server, *stream, deadline);
+  place.reset();
+  if (shaken) co_return co_await serve_http(server.http, *std::move(stream));
+  // A goodbye needs neither a session's memory nor a place.
+  Stream below = std::move(stream->transport());
+  stream.reset();
+  counted.reset();
+  co_await take_leave(server.http.sockets, below);
 }
 
 }  // namespace
@@ -83,8 +87,7 @@ std::string TlsStatistics::to_string() const {
 }
 
 Task<void> serve_https(HttpsServer& server, Stream transport) {
-  Sockets& sockets = server.http.sockets;
-  const Instant deadline = sockets.now() + server.gate.limits().time;
+  const Instant deadline = server.http.sockets.now() + server.gate.limits().time;
   // Nothing of TLS is there yet: a session comes with the first octet.
   auto first = co_await transport.read_idle(http::ServerConnection::read_size, deadline);
   if (!first) {
@@ -96,16 +99,11 @@ Task<void> serve_https(HttpsServer& server, Stream transport) {
     ++server.statistics.not_tls;
     co_return co_await refuse_plain(server.http, transport);
   }
-  if (!co_await server.gate.enter(deadline)) {
-    ++server.statistics.timed_out;
-    co_return transport.abort();
+  try {
+    co_await serve_session(server, std::move(transport), *std::move(first), deadline);
+  } catch (const std::exception&) {  // no memory for one more session, at worst: it ends, and no other
+    ++server.statistics.failed;
   }
-  std::optional<Place> place{std::in_place, server.gate};
-  const Counted counted{server.statistics.open};
-  TlsStream stream{sockets, std::move(transport), server.context, *std::move(first)};
-  const bool shaken = co_await shake_hands(server, stream, deadline);
-  place.reset();
-  if (shaken) co_await serve_http(server.http, std::move(stream));
 }
 
 }  // namespace handwave

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "apps/handshake_gate.hpp"
@@ -34,8 +32,6 @@ struct HttpsServer {
   tls::ServerContext context;
   HandshakeGate gate;
   TlsStatistics statistics;
-  /// Told of each handshake that failed, in a sentence; may be empty.
-  std::function<void(const Endpoint& peer, std::string_view why)> complain;
 };
 
 /// Serves one connection to its end, from the ClientHello on.

@@ -2,8 +2,10 @@
 // peers.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <new>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "apps/fetch.hpp"
@@ -51,7 +53,7 @@ Credentials credentials(const tls::Random& random) {
 /// A secure web server and a client's host.
 struct SecureWeb {
   SecureWeb(std::uint64_t seed, std::string_view impairments, const HandshakeLimits& limits = {},
-            tls::Version highest = tls::Version::tls1_3)
+            tls::Version highest = tls::Version::tls1_3, tls::KeyLog key_log = {})
       : world(begin(seed)),
         random(seeded_random(seed)),
         proof(credentials(random)),
@@ -59,7 +61,9 @@ struct SecureWeb {
         server(world.add("server")),
         near(client.run<CoroutineHost>(client)),
         far(server.run<CoroutineHost>(server)),
-        https(http, tls::ServerContext{{.identities = {proof.identity}, .random = random}}, limits),
+        https(http,
+              tls::ServerContext{{.identities = {proof.identity}, .key_log = std::move(key_log), .random = random}},
+              limits),
         context({.authorities = proof.authorities, .highest = highest, .random = random}) {
     world.join(client, server, impairments);
     for (const std::size_t size : {0U, 1U, 1024U, 100'000U})
@@ -262,6 +266,64 @@ TEST_CASE("sim: a forged record ends the connection, and the alert that says so 
   CHECK(web.world.run_until([&] { return web.near.sockets.tasks() == 0; }, 1min));
   constexpr std::uint8_t bad_record_mac = 20;
   CHECK(heard == tls::alert_received(bad_record_mac));
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: who was refused holds no session and no place while the goodbye lasts", "[sim][https]") {
+  SecureWeb web(1, "delay=10ms", {.time = 1s, .at_once = 1});
+  const auto be_refused_and_stay = [&]() -> Task<void> {
+    auto stream = co_await web.near.sockets.connect({web.server.v4(), https_port});
+    (void)co_await stream->write(as_bytes(std::string_view{"\x16\x03\x01\x00\x04nope"}));
+    co_await web.near.sockets.sleep_for(5s);
+  };
+  web.near.sockets.start(be_refused_and_stay());
+  web.world.run_for(200ms);
+  CHECK(web.https.statistics.failed == 1);
+  CHECK(web.https.statistics.open == 0);
+  Visit meanwhile;
+  web.near.sockets.start(visit(web, {1024}, meanwhile));
+  web.world.run_for(1s);
+  CHECK(meanwhile.pages_right == 1);
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: an exception in one session ends that session and no other", "[sim][https]") {
+  const auto once = [thrown = false](std::string_view) mutable {
+    if (!std::exchange(thrown, true)) throw std::bad_alloc{};
+  };
+  SecureWeb web(1, "delay=10ms", {}, tls::Version::tls1_3, once);
+  Visit first;
+  web.near.sockets.start(visit(web, {1024}, first));
+  web.world.run_for(10s);
+  CHECK(first.trouble.starts_with("handshake: "));
+  CHECK(web.https.statistics.failed == 1);
+  Visit second;
+  web.near.sockets.start(visit(web, {1024}, second));
+  web.world.run_for(10s);
+  CHECK(second.pages_right == 1);
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: RFC 8446 §6.2: the alert that ends an open session arrives", "[sim][https][RFC8446]") {
+  SecureWeb web(1, "delay=10ms");
+  std::error_code end;
+  const auto forge = [&]() -> Task<void> {
+    auto transport = co_await web.near.sockets.connect({web.server.v4(), https_port});
+    TlsStream stream{web.near.sockets, *std::move(transport), web.context, "192.0.2.2"};
+    const auto shaken = co_await stream.handshake(web.near.sockets.now() + 10s);
+    CHECK(shaken.has_value());
+    const std::string record = std::string{"\x17\x03\x03\x00\x20", 5} + std::string(32, 'x');
+    // More is on its way to the server when it refuses.
+    for (int i = 0; i < 3; ++i) {
+      (void)co_await stream.transport().write(as_bytes(record));
+      co_await web.near.sockets.sleep_for(5ms);
+    }
+    const auto read = co_await stream.read();
+    if (!read) end = read.error();
+  };
+  web.near.sockets.start(forge());
+  web.world.run_for(10s);
+  CHECK(end == tls::alert_received(20));  // bad_record_mac
   check_nothing_is_left(web);
 }
 
