@@ -27,6 +27,7 @@ class Outbox {
     }
   }
 
+  [[nodiscard]] bool empty() const { return full_.empty() && used_ == 0; }
   /// The oldest that was added and not taken; nothing if there is none.
   std::optional<Slice> take() {
     if (full_.empty()) end_block();

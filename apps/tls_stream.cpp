@@ -101,10 +101,11 @@ Task<TlsStream::Result<Slice>> TlsStream::read(std::size_t max, std::optional<In
       const auto count =
           state.with_input([&](Bytes& input) { return state.session->read(input, {block.data(), block.capacity()}); });
       state.more_plaintext = count && *count == block.capacity();
-      if (!count) {
-        if (!state.sending) (void)co_await flush(deadline);  // the alert
-        co_return std::unexpected(count.error());
-      }
+      // An alert: a fatal one, or the refusal of a renegotiation (RFC 5246 §7.2.2).
+      Result<void> answered;
+      if (!state.outbox.empty() && !state.sending) answered = co_await flush(deadline);
+      if (!count) co_return std::unexpected(count.error());
+      if (!answered) co_return std::unexpected(answered.error());
       if (*count > 0) co_return Slice{std::move(block), 0, *count};
       if (state.session->peer_closed()) continue;
     }

@@ -18,7 +18,9 @@
 #include "tests/sim/world.hpp"
 #include "tests/support/dice.hpp"
 #include "tests/support/memory_files.hpp"
+#include "tests/support/record_forge.hpp"
 #include "tests/support/segment.hpp"
+#include "tests/support/tls_pair.hpp"
 
 namespace handwave::sim {
 namespace {
@@ -324,6 +326,39 @@ TEST_CASE("sim: RFC 8446 §6.2: the alert that ends an open session arrives", "[
   web.near.sockets.start(forge());
   web.world.run_for(10s);
   CHECK(end == tls::alert_received(20));  // bad_record_mac
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: RFC 5246 §7.2.2: a client that asks to renegotiate is told at once that it cannot",
+          "[sim][https][RFC5246]") {
+  std::vector<std::string> key_log;
+  SecureWeb web(1, "delay=10ms", {}, tls::Version::tls1_2, [&](std::string_view line) { key_log.emplace_back(line); });
+  std::string answer;
+  const auto renegotiate = [&]() -> Task<void> {
+    auto stream = co_await web.near.sockets.connect({web.server.v4(), https_port});
+    test::TlsEnd client{web.context, "192.0.2.2", nullptr};
+    client.shake({});
+    std::vector<std::uint8_t> hello;
+    while (!client.session.established()) {
+      const std::vector<std::uint8_t> flight = client.take();
+      (void)co_await stream->write(Bytes{flight});
+      const auto got = co_await stream->read(SIZE_MAX, web.near.sockets.now() + 1s);
+      if (!got || got->empty()) co_return;
+      if (hello.empty()) hello.assign(got->bytes().begin(), got->bytes().end());
+      client.shake(got->bytes());
+    }
+    // ServerHello: its random stands after the headers of record and message, and the version.
+    auto forge = test::RecordForge::tls1_2(key_log, Bytes{hello}.subspan(5 + 4 + 2, 32), test::From::client);
+    const std::vector<std::uint8_t> again =
+        forge.protect(test::Content::handshake, std::vector<std::uint8_t>{1, 0, 0, 0});
+    (void)co_await stream->write(Bytes{again});
+    const auto got = co_await stream->read(SIZE_MAX, web.near.sockets.now() + 1s);
+    if (got) answer = as_text(got->bytes());
+  };
+  web.near.sockets.start(renegotiate());
+  web.world.run_for(5s);
+  CHECK(answer.size() == 5 + 2 + 16);  // header, alert, tag
+  CHECK(answer.starts_with("\x15\x03\x03"));
   check_nothing_is_left(web);
 }
 
