@@ -68,8 +68,8 @@ void check(const HttpsOptions& options, bool http_served) {
   if (options.certificates.size() != options.keys.size())
     throw UsageError(fmt::format("{} --cert and {} --key: each certificate needs its key", options.certificates.size(),
                                  options.keys.size()));
-  if (!options.certificates.empty() && !options.certificate_out.empty())
-    throw UsageError("--cert-out writes the certificate that is made on the spot, and --cert gives one already");
+  if (!options.certificates.empty() && !(options.certificate_out.empty() && options.names.empty()))
+    throw UsageError("--cert-out and --cert-name are for a certificate made on the spot, and --cert gives one already");
   const bool any = !options.certificates.empty() || !options.names.empty() || !options.certificate_out.empty() ||
                    !options.client_authorities.empty() || !options.key_log.empty() || options.strict_transport ||
                    options.redirect_http || options.teach_static_rsa;

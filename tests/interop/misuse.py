@@ -50,6 +50,9 @@ kept = ("cert", "--out", f"{place}/kept")
 check(run(handwave, *kept).returncode == 0, "cert makes a certificate")
 before = {path.name: path.read_bytes() for path in pathlib.Path(place, "kept").iterdir()}
 refused("leaf.pem is there already", *kept)
+own = ("--cert", f"{place}/kept/leaf.pem", "--key", f"{place}/kept/leaf.key")
+for option in ("--cert-name", "--cert-out"):
+    refused("--cert gives one already", "serve", "--https", "443", *own, option, f"{place}/new")
 refused("'a b' is no name", "cert", "--out", f"{place}/new", "--name", "a b")
 refused("'192.0.2.256'", "cert", "--out", f"{place}/new", "--name", "192.0.2.256")
 refused("''", "cert", "--out", f"{place}/new", "--name", "")
