@@ -5,12 +5,12 @@
 //   for (;;) {
 //     const Step step = connection.next(moment);
 //     switch (step.kind) {
-//       case Step::Kind::read:            read once until step.deadline; then receive(octets) or end_of_input()
-//                                         or time_out()
+//       case Step::Kind::read:            read once until step.deadline; receive(octets), end_of_input() or time_out()
 //       case Step::Kind::send:            send all of step.octets
-//       case Step::Kind::send_file:       send step.length octets of *step.file from step.offset on; abort if it is
-//       short case Step::Kind::finish_sending:  send FIN (with TLS: close_notify first); reading goes on case
-//       Step::Kind::close:           done, close
+//       case Step::Kind::send_file:       send step.length octets of *step.file from step.offset on; if short, abort
+//       case Step::Kind::finish_sending:  send FIN (with TLS: close_notify first); reading goes on
+//       case Step::Kind::close:           done, close
+//       case Step::Kind::abort:           a promised body cannot be sent: RST
 //     }
 //   }
 //
