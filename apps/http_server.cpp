@@ -96,8 +96,7 @@ Task<void> serve_http(HttpServer& server, S stream) {
     bool done = true;
     switch (step.kind) {
       case Step::Kind::read:
-        // Not aborted: the alert that says why (RFC 8446 §6.2) may be under way, and a RST would overtake it.
-        if (!co_await read_request(stream, connection, step)) co_return;
+        done = co_await read_request(stream, connection, step);
         break;
       case Step::Kind::send: {
         const auto written = co_await stream.write(as_bytes(step.octets), to_instant(step.deadline));
