@@ -90,20 +90,27 @@ bool Eavesdropper::find_keys(Speaker from) {
   return heard.keys.has_value();
 }
 
+/// Null if it is not known, or cannot be one of this connection: its size is that of another.
+const Secret* Eavesdropper::find_secret(SecretLabel label) const {
+  const Secret& secret = secrets_[static_cast<std::size_t>(label)];
+  const std::size_t size = label == SecretLabel::CLIENT_RANDOM ? master_secret_size : size_of(settled_.suite->hash);
+  return secret.size() == size ? &secret : nullptr;
+}
+
 std::optional<TrafficKeys> Eavesdropper::derive_keys(Speaker from) {
   const Direction& heard = direction(from);
   const bool client = from == Speaker::client;
   if (settled_.version != tls1_3_number) {
-    const auto& master = secret(SecretLabel::CLIENT_RANDOM);
-    if (!master) return std::nullopt;
+    const Secret* const master = find_secret(SecretLabel::CLIENT_RANDOM);
+    if (master == nullptr) return std::nullopt;
     return TrafficKeys::of_tls12(*settled_.suite, *master, *client_random_, server_random_, from);
   }
   if (!heard.updated.empty()) return TrafficKeys::of_tls13(*settled_.suite, heard.updated);
   const bool handshake = heard.protection == Protection::handshake_keys;
-  const auto& traffic_secret = secret(
+  const Secret* const traffic_secret = find_secret(
       handshake ? (client ? SecretLabel::CLIENT_HANDSHAKE_TRAFFIC_SECRET : SecretLabel::SERVER_HANDSHAKE_TRAFFIC_SECRET)
                 : (client ? SecretLabel::CLIENT_TRAFFIC_SECRET_0 : SecretLabel::SERVER_TRAFFIC_SECRET_0));
-  if (!traffic_secret) return std::nullopt;
+  if (traffic_secret == nullptr) return std::nullopt;
   return TrafficKeys::of_tls13(*settled_.suite, *traffic_secret);
 }
 
@@ -229,9 +236,10 @@ void Eavesdropper::finish(Speaker from) {
 void Eavesdropper::update_keys(Speaker from) {
   Direction& heard = direction(from);
   if (settled_.version != tls1_3_number || heard.protection != Protection::application_keys) return;
-  const auto& first =
-      secret(from == Speaker::client ? SecretLabel::CLIENT_TRAFFIC_SECRET_0 : SecretLabel::SERVER_TRAFFIC_SECRET_0);
-  if (!first) return;
+  const bool client = from == Speaker::client;
+  const Secret* const first =
+      find_secret(client ? SecretLabel::CLIENT_TRAFFIC_SECRET_0 : SecretLabel::SERVER_TRAFFIC_SECRET_0);
+  if (first == nullptr) return make_opaque(from);
   heard.updated = next_traffic_secret(*settled_.suite, heard.updated.empty() ? *first : heard.updated);
   heard.keys.reset();
 }

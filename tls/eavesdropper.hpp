@@ -104,7 +104,7 @@ class Eavesdropper {
   };
 
   Direction& direction(Speaker from) { return directions_[static_cast<std::size_t>(from)]; }
-  const std::optional<Secret>& secret(SecretLabel label) const { return secrets_[static_cast<std::size_t>(label)]; }
+  const Secret* find_secret(SecretLabel label) const;
   void take_record(Speaker from, const Record& record);
   bool understand(Speaker from, const Record& record);
   void read_waiting(Speaker from);
@@ -128,7 +128,7 @@ class Eavesdropper {
   void ignore(Speaker from, std::string why, std::uint64_t end);
 
   std::array<Direction, 2> directions_;
-  std::array<std::optional<Secret>, secret_label_count> secrets_;
+  std::array<Secret, secret_label_count> secrets_;  ///< empty: not known
   std::optional<HelloRandom> client_random_;
   HelloRandom server_random_{};
   Settled settled_;

@@ -34,7 +34,6 @@ psa_algorithm_t algorithm(Aead aead) {
   return aead == Aead::chacha20_poly1305 ? PSA_ALG_CHACHA20_POLY1305 : PSA_ALG_GCM;
 }
 psa_algorithm_t algorithm(Hash hash) { return hash == Hash::sha256 ? PSA_ALG_SHA_256 : PSA_ALG_SHA_384; }
-std::size_t hash_size(Hash hash) { return hash == Hash::sha256 ? 32 : 48; }
 
 /// For calls that fail only if memory is out or the library is not what it was built to be.
 void require(psa_status_t status) {
@@ -195,7 +194,7 @@ std::optional<std::vector<std::uint8_t>> TrafficKeys::decrypt(const Nonce& nonce
 }
 
 Secret next_traffic_secret(const CipherSuite& suite, Bytes secret) {
-  return hkdf_expand_label(suite.hash, secret, "traffic upd", hash_size(suite.hash));
+  return hkdf_expand_label(suite.hash, secret, "traffic upd", size_of(suite.hash));
 }
 
 }  // namespace handwave::tls

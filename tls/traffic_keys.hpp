@@ -19,6 +19,10 @@ enum class Speaker : std::uint8_t { client, server };
 
 enum class Aead : std::uint8_t { aes_128_gcm, aes_256_gcm, chacha20_poly1305 };
 enum class Hash : std::uint8_t { sha256, sha384 };
+/// Hash.length: the size of a secret of TLS 1.3 (RFC 8446 §7.1).
+constexpr std::size_t size_of(Hash hash) { return hash == Hash::sha256 ? 32 : 48; }
+/// RFC 5246 §8.1.
+constexpr std::size_t master_secret_size = 48;
 
 /// A suite whose records can be read: of TLS 1.3 RFC 8446 §B.4, of TLS 1.2 RFC 5288 §3, RFC 5289 §3.2, RFC 7905 §2.
 struct CipherSuite {
@@ -39,7 +43,7 @@ struct Opened {
 /// Opens the records that one end protects, one after the other.
 class TrafficKeys {
  public:
-  /// RFC 8446 §7.3: from one of the traffic secrets.
+  /// RFC 8446 §7.3: from one of the traffic secrets, which has the size of the suite's hash.
   static TrafficKeys of_tls13(const CipherSuite& suite, Bytes secret);
   /// RFC 5246 §6.3: the keys with which `speaker` writes.
   static TrafficKeys of_tls12(const CipherSuite& suite, Bytes master_secret, const HelloRandom& client_random,

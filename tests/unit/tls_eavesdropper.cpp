@@ -227,6 +227,16 @@ TEST_CASE("Secrets that are wrong, or of another connection, decrypt nothing and
   CHECK(of('C', lines)[1] == "C {Finished}");
 }
 
+TEST_CASE("A secret of another hash's size decrypts nothing", "[tls]") {
+  // Found by fuzzing: a secret of SHA-256's size where the suite has SHA-384.
+  TlsTrace wrong = openssl_tls13_aes256_key_update();
+  for (std::string_view& line : wrong.key_log) line.remove_suffix(32);
+  CHECK(listen(wrong, Keys::early) == listen(wrong, Keys::never));
+  TlsTrace short_master = openssl_static_rsa();
+  for (std::string_view& line : short_master.key_log) line.remove_suffix(2);
+  CHECK(of('S', listen(short_master, Keys::early)) == of('S', listen(short_master, Keys::never)));
+}
+
 TEST_CASE("What is not TLS is said once", "[tls]") {
   Eavesdropper plain;
   const std::string request = "GET / HTTP/1.1\r\n\r\n";
