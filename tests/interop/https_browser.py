@@ -33,7 +33,8 @@ def png(side, seed):
 def make_site(folder):
     """A page and its twenty assets, each of which leaves something to be asked for."""
     folder.mkdir()
-    page = ['<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Twenty</title><link rel="icon" href="data:,">']
+    page = ['<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Twenty</title>',
+            '<link rel="icon" href="data:,">']
     for n in range(5):
         (folder / f"{n}.css").write_text(f"#box{n} {{ width: {100 + n}px; height: 1px }}\n" + f"/* {'*' * 20_000} */\n" * n)
         page.append(f'<link rel="stylesheet" href="{n}.css">')
@@ -44,7 +45,8 @@ def make_site(folder):
         (folder / f"{n}.svg").write_text(f'<svg xmlns="http://www.w3.org/2000/svg" width="{20 + n}" height="{20 + n}">'
                                          f'<circle cx="10" cy="10" r="{5 + n}"/></svg>\n')
         (folder / f"{n}.js").write_text(f"(window.ran ??= []).push({n});\n" + f"// {'-' * 30_000}\n" * n)
-        page.append(f'<div id="box{n}"></div><img src="{n}.png" alt=""><img src="{n}.svg" alt=""><script src="{n}.js"></script>')
+        page.append(f'<div id="box{n}"></div><img src="{n}.png" alt=""><img src="{n}.svg" alt="">')
+        page.append(f'<script src="{n}.js"></script>')
     (folder / "index.html").write_text("\n".join(page) + "</body></html>\n")
     check((folder / "0.png").stat().st_size > 1_000_000, "the largest asset has 1 MB")
 

@@ -44,7 +44,8 @@ with tempfile.TemporaryDirectory() as folder:
         suites = {each.get("cipher") for each in report.iter("cipher")}
         modern = re.compile(r"TLS_(AES_128_GCM_SHA256|AES_256_GCM_SHA384|CHACHA20_POLY1305_SHA256)|"
                             r"ECDHE-(RSA|ECDSA)-(AES128-GCM-SHA256|AES256-GCM-SHA384|CHACHA20-POLY1305)")
-        check(suites and all(modern.fullmatch(suite) for suite in suites), f"sslscan: forward secret and AEAD {sorted(suites)}")
+        check(suites and all(modern.fullmatch(suite) for suite in suites),
+              f"sslscan: forward secret and AEAD {sorted(suites)}")
         check(len(suites) == 9, "three for TLS 1.3, and for TLS 1.2 three with each kind of certificate")
         compression = report.find("compression")  # missing where its OpenSSL cannot compress, as on Debian
         check(compression is None or compression.get("supported") == "0", "sslscan: no compression")

@@ -4,6 +4,7 @@
 import pathlib
 import re
 import tempfile
+import time
 
 from https_support import Certificate, HttpsServer, make_authority, s_client
 from support import V4, V6, check
@@ -37,7 +38,6 @@ with tempfile.TemporaryDirectory() as folder:
                 kind = "Reused" if number > 0 else "New"
                 check(status == 0 and f"{kind}, {version}, " in said and "HTTP/1.1 200 OK" in said
                       and "TLS session ticket:" in said, f"{version}: connection {number + 1} is {kind}, by ticket")
-            # A ticket that nobody here has sealed: a full handshake follows (RFC 8446 §4.2.11, RFC 5077 §3.1).
             said, status = s_client(option, "-alpn", "http/1.1", say=GET)
             check("ALPN protocol: http/1.1" in said and "HTTP/1.1 200 OK" in said, f"{version}: ALPN chooses http/1.1")
             said, status = s_client(option, "-alpn", "spdy/3,http/1.1", say=GET)
@@ -47,16 +47,18 @@ with tempfile.TemporaryDirectory() as folder:
             refused(120, option, "-alpn", "spdy/3")
         for option in ("-tls1_1", "-tls1"):
             refused(70, option, "-cipher", "ALL:@SECLEVEL=0")
-        for suite in ("AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES128-SHA", "DHE-RSA-AES128-GCM-SHA256",
-                      "AECDH-AES128-SHA:@SECLEVEL=0", "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"):
+        for suite in ("AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES128-SHA",
+                      "DHE-RSA-AES128-GCM-SHA256", "AECDH-AES128-SHA:@SECLEVEL=0", "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0"):
             refused(40, "-tls1_2", "-cipher", suite)
         refused(40, "-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256")
         refused(40, "-tls1_3", "-groups", "ffdhe2048")
         # KeyUpdate (RFC 8446 §4.6.3), which Mbed TLS does not know: an alert, and no peer that waits for ever.
         refused(10, "-tls1_3", say="K\n")
         # Renegotiation (RFC 5746, RFC 9325 §3.5): the warning no_renegotiation, which OpenSSL takes for the end.
+        begin = time.monotonic()
         said, status = s_client("-tls1_2", "-msg", say="R\n")
         check("RENEGOTIATING" in said and "warning no_renegotiation" in said, "TLS 1.2: renegotiation is refused")
+        check(time.monotonic() - begin < 20, "at once, and not when the connection is given up for idle after 30 s")
         said, status = s_client("-tls1_2", say=GET)
         check("Secure Renegotiation IS supported" in said and "Extended master secret: yes" in said,
               "TLS 1.2: renegotiation_info (RFC 5746) and extended_master_secret (RFC 7627) are answered")
@@ -64,7 +66,7 @@ with tempfile.TemporaryDirectory() as folder:
         server.stop()
         check(server.tls["resumed"] == 4, "twice in each version a session was resumed")
 
-    # A ticket is sealed with keys that are the server's own, and die with it.
+    # A ticket is sealed with keys that are the server's own, and die with it: RFC 8446 §4.2.11, RFC 5077 §3.1.
     with HttpsServer("--cert", folder / "leaf.pem", "--key", folder / "leaf.key") as server:
         for option, version in VERSIONS.items():
             said, status = s_client(*trusted, option, "-sess_in", folder / f"session{option}", say=GET)
