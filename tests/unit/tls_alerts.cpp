@@ -217,7 +217,7 @@ TEST_CASE("RFC 5246 §7.2: in TLS 1.2 a warning is no end", "[tls][alert][RFC524
 
 TEST_CASE("an alert of another length than two octets gets decode_error", "[tls][alert]") {
   const Version version = GENERATE(Version::tls1_2, Version::tls1_3);
-  const std::size_t size = GENERATE(1, 3);
+  const auto size = GENERATE(std::size_t{1}, std::size_t{3});
   ForgedSession forged(version);
   forged.server_reads(Content::alert, Octets(size, 1));
   CHECK(forged.pair->server.error == TlsError::malformed_message);
