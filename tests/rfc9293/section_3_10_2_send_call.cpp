@@ -94,8 +94,7 @@ TEST_CASE("RFC 9293 §3.4: no more is queued than sequence numbers can tell apar
   Conversation c = in_established(setup);
   const Slice large = Slice::copy_of(as_bytes(std::string(std::size_t{1} << 24, 'x')));
   std::size_t queued = 0;
-  for (int i = 0; i < 100; ++i)
-    queued += c.host.stack().send(c.host.now(), c.host.connection(), large).value_or(0);
+  for (int i = 0; i < 100; ++i) queued += c.host.stack().send(c.host.now(), c.host.connection(), large).value_or(0);
   CHECK(queued == std::size_t{1} << 30);
   CHECK(c.host.sends("x").error() == TcpError::would_block);
   c.host.turn();
