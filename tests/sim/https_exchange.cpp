@@ -275,7 +275,7 @@ TEST_CASE("sim: who was refused holds no session and no place while the goodbye 
   SecureWeb web(1, "delay=10ms", {.time = 1s, .at_once = 1});
   const auto be_refused_and_stay = [&]() -> Task<void> {
     auto stream = co_await web.near.sockets.connect({web.server.v4(), https_port});
-    (void)co_await stream->write(as_bytes(std::string_view{"\x16\x03\x01\x00\x04nope", 9}));
+    (void)co_await stream->write(as_bytes(std::string_view{"\x16\x03\x01\x00\x04\x0e\x00\x00\x00", 9}));
     co_await web.near.sockets.sleep_for(5s);
   };
   web.near.sockets.start(be_refused_and_stay());
