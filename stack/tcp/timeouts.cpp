@@ -26,6 +26,7 @@ void take_earlier(std::optional<Instant>& earliest, std::optional<Instant> candi
 std::optional<Instant> Connection::deadline() const {
   if (gone()) return std::nullopt;
   std::optional<Instant> earliest = retransmit_at_;
+  if (recovery_timers_run()) take_earlier(earliest, recovery_.deadline());
   take_earlier(earliest, override_at_);
   take_earlier(earliest, orphan_at_);
   take_earlier(earliest, persist_.deadline());
@@ -78,6 +79,10 @@ void Connection::handle_timeout(Instant now, Context& context) {
     return abort(now, TcpError::user_timeout, context);  // §3.9.1.1: "the TCP endpoint will abort the connection"
   }
   if (orphan_at_ && *orphan_at_ <= now) return abort(now, {}, context);
+  if (recovery_timers_run()) {
+    const bool retransmission_due = retransmit_at_ && *retransmit_at_ <= now;
+    react(now, recovery_.handle_timeout(now, retransmission_due, flight(), congestion_), context);
+  }
   if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
   acks_.handle_timeout(now);  // MUST-40 (§3.8.6.3)
   if (persist_.deadline() && *persist_.deadline() <= now) {
@@ -108,7 +113,7 @@ void Connection::retransmission_timeout(Instant now, Context& context) {
   if (syn_outstanding())
     syn_due_ = true;  // MUST-22 (§3.8.3): R1 and R2 count for a SYN as they do for text
   else
-    recovery_.timed_out(flight(), congestion_);
+    recovery_.timed_out(now, flight(), congestion_);
   timed_seq_.reset();  // Karn
   timed_out_at_ = now;
   rto_.back_off();  // MUST-19 (§3.8.2), RFC 6298 (5.5)

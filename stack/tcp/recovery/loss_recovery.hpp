@@ -29,20 +29,31 @@ class LossRecovery {
   Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
     return sack_ ? sack_->acknowledged(ack, flight, congestion) : new_reno_.acknowledged(ack, flight, congestion);
   }
-  /// The retransmission timer expired: everything outstanding counts as lost.
-  void timed_out(const Flight& flight, NewReno& congestion) {
-    sack_ ? sack_->timed_out(flight, congestion) : new_reno_.timed_out(flight, congestion);
+  /// When handle_timeout wants to be called, for timers of its own (RFC 8985 §8).
+  [[nodiscard]] std::optional<Instant> deadline() const { return sack_ ? sack_->deadline() : std::nullopt; }
+  /// The time may have come, or that of the retransmission timer. If a probe is due, it takes the latter's place, and
+  /// the timer starts anew.
+  Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, NewReno& congestion) {
+    return sack_ ? sack_->handle_timeout(now, retransmission_due, flight, congestion) : Reaction{};
+  }
+  /// The retransmission timer expired.
+  void timed_out(Instant now, const Flight& flight, NewReno& congestion) {
+    sack_ ? sack_->timed_out(now, flight, congestion) : new_reno_.timed_out(flight, congestion);
   }
   /// Everything outstanding is to be sent again for another reason than congestion: the path's MTU shrank.
   void resend_all(const Flight& flight) { sack_ ? sack_->resend_all(flight) : new_reno_.resend_all(flight); }
   /// What is to be sent again now, if anything.
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const {
-    return sack_ ? sack_->next(flight) : new_reno_.next(flight);
+    return sack_ ? sack_->next() : new_reno_.next(flight);
   }
   /// [from, to) leaves, all of it again or all new, or the last of what was sent and a FIN behind it; `flight` is what
   /// was outstanding before.
-  void sent(Seq from, Seq to, const Flight& flight) {
-    sack_ ? sack_->sent(from, to, flight) : new_reno_.sent(from, to, flight);
+  void sent(Instant now, Seq from, Seq to, const Flight& flight) {
+    sack_ ? sack_->sent(now, from, to, flight) : new_reno_.sent(from, to, flight);
+  }
+  /// The probe left, with new text or with what was sent last; `nxt` is SND.NXT behind it.
+  void probed(Seq nxt, bool retransmission) {
+    if (sack_) sack_->probed(nxt, retransmission);
   }
 
  private:
