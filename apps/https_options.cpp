@@ -30,6 +30,7 @@ tls::Identity make_and_announce(const HttpsOptions& options, const std::vector<A
 std::vector<tls::Identity> identities(const HttpsOptions& options, const std::vector<AddressPrefix>& addresses,
                                       std::string& announcement) {
   std::vector<tls::Identity> all;
+  all.reserve(options.certificates.size() + 1);
   for (std::size_t i = 0; i < options.certificates.size(); ++i)
     all.push_back(load_identity(options.certificates[i], options.keys[i]));
   if (all.empty()) all.push_back(make_and_announce(options, addresses, announcement));

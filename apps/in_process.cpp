@@ -191,8 +191,9 @@ std::string draw(World& world, http::FileSystem& files, const std::string& page,
 /// Starts a server of the world's.
 bool offer(Sockets& sockets, std::uint16_t port, Service service) {
   auto listener = sockets.listen({IpAddress{}, port});
-  if (listener) sockets.start(accept_each(sockets, *std::move(listener), std::move(service)));
-  return listener.has_value();
+  if (!listener) return false;
+  sockets.start(accept_each(sockets, *std::move(listener), std::move(service)));
+  return true;
 }
 
 std::chrono::sys_seconds no_date() { return {}; }

@@ -6,49 +6,47 @@
 namespace handwave::tls {
 namespace {
 
-using enum Alert;
-
-struct Name {
+struct AlertName {
   Alert alert;
   std::string_view text;
 };
 
-constexpr std::array names = {
-    Name{close_notify, "close_notify"},
-    Name{unexpected_message, "unexpected_message"},
-    Name{bad_record_mac, "bad_record_mac"},
-    Name{record_overflow, "record_overflow"},
-    Name{handshake_failure, "handshake_failure"},
-    Name{bad_certificate, "bad_certificate"},
-    Name{unsupported_certificate, "unsupported_certificate"},
-    Name{certificate_revoked, "certificate_revoked"},
-    Name{certificate_expired, "certificate_expired"},
-    Name{certificate_unknown, "certificate_unknown"},
-    Name{illegal_parameter, "illegal_parameter"},
-    Name{unknown_ca, "unknown_ca"},
-    Name{access_denied, "access_denied"},
-    Name{decode_error, "decode_error"},
-    Name{decrypt_error, "decrypt_error"},
-    Name{protocol_version, "protocol_version"},
-    Name{insufficient_security, "insufficient_security"},
-    Name{internal_error, "internal_error"},
-    Name{inappropriate_fallback, "inappropriate_fallback"},
-    Name{user_canceled, "user_canceled"},
-    Name{no_renegotiation, "no_renegotiation"},
-    Name{missing_extension, "missing_extension"},
-    Name{unsupported_extension, "unsupported_extension"},
-    Name{unrecognized_name, "unrecognized_name"},
-    Name{bad_certificate_status_response, "bad_certificate_status_response"},
-    Name{unknown_psk_identity, "unknown_psk_identity"},
-    Name{certificate_required, "certificate_required"},
-    Name{no_application_protocol, "no_application_protocol"},
+constexpr std::array alert_names = {
+    AlertName{Alert::close_notify, "close_notify"},
+    AlertName{Alert::unexpected_message, "unexpected_message"},
+    AlertName{Alert::bad_record_mac, "bad_record_mac"},
+    AlertName{Alert::record_overflow, "record_overflow"},
+    AlertName{Alert::handshake_failure, "handshake_failure"},
+    AlertName{Alert::bad_certificate, "bad_certificate"},
+    AlertName{Alert::unsupported_certificate, "unsupported_certificate"},
+    AlertName{Alert::certificate_revoked, "certificate_revoked"},
+    AlertName{Alert::certificate_expired, "certificate_expired"},
+    AlertName{Alert::certificate_unknown, "certificate_unknown"},
+    AlertName{Alert::illegal_parameter, "illegal_parameter"},
+    AlertName{Alert::unknown_ca, "unknown_ca"},
+    AlertName{Alert::access_denied, "access_denied"},
+    AlertName{Alert::decode_error, "decode_error"},
+    AlertName{Alert::decrypt_error, "decrypt_error"},
+    AlertName{Alert::protocol_version, "protocol_version"},
+    AlertName{Alert::insufficient_security, "insufficient_security"},
+    AlertName{Alert::internal_error, "internal_error"},
+    AlertName{Alert::inappropriate_fallback, "inappropriate_fallback"},
+    AlertName{Alert::user_canceled, "user_canceled"},
+    AlertName{Alert::no_renegotiation, "no_renegotiation"},
+    AlertName{Alert::missing_extension, "missing_extension"},
+    AlertName{Alert::unsupported_extension, "unsupported_extension"},
+    AlertName{Alert::unrecognized_name, "unrecognized_name"},
+    AlertName{Alert::bad_certificate_status_response, "bad_certificate_status_response"},
+    AlertName{Alert::unknown_psk_identity, "unknown_psk_identity"},
+    AlertName{Alert::certificate_required, "certificate_required"},
+    AlertName{Alert::no_application_protocol, "no_application_protocol"},
 };
 
 }  // namespace
 
 std::string_view name_of(Alert alert) {
-  const auto* found = std::ranges::find(names, alert, &Name::alert);
-  return found == names.end() ? "unknown" : found->text;
+  const auto* found = std::ranges::find(alert_names, alert, &AlertName::alert);
+  return found == alert_names.end() ? "unknown" : found->text;
 }
 
 }  // namespace handwave::tls

@@ -14,43 +14,43 @@ namespace {
 /// Where the alerts of the peer begin among the codes: above every TlsError, and above every octet.
 constexpr int first_alert = 256;
 
-using enum TlsError;
-
 struct Description {
   TlsError error;
   const char* text;
 };
 
 constexpr std::array descriptions = {
-    Description{no_certificate, "there is no PEM certificate in it"},
-    Description{bad_certificate, "it is not a certificate that can be read"},
-    Description{no_key, "there is no PEM private key in it"},
-    Description{bad_key, "it is not a private key that can be used: RSA, or ECDSA on P-256, P-384 or P-521"},
-    Description{key_encrypted, "the private key is encrypted with a password: decrypt it first"},
-    Description{key_mismatch, "the private key does not belong to the certificate"},
-    Description{not_tls, "the peer does not speak TLS"},
-    Description{truncated, "the connection ended without close_notify: data may be missing"},
-    Description{closed, "our side of the TLS connection is closed"},
-    Description{no_common_version, "no version of TLS in common with the peer"},
-    Description{no_common_parameters, "nothing in common with the peer: no cipher suite, group or signature scheme"},
-    Description{no_common_protocol, "no application protocol in common with the peer (ALPN)"},
-    Description{bad_record, "a record is damaged or forged"},
-    Description{unexpected_message, "a message that has no place here"},
-    Description{malformed_message, "a message that breaks the rules of TLS"},
-    Description{keys_exhausted, "as many records were sent as one key may protect: open a new connection"},
-    Description{handshake_failed, "the TLS handshake failed"},
-    Description{certificate_missing, "the peer showed no certificate, and one is required"},
-    Description{certificate_expired, "the certificate has expired"},
-    Description{certificate_not_yet_valid, "the certificate is not valid yet"},
-    Description{certificate_name_mismatch, "the certificate is for another name"},
-    Description{certificate_unknown_authority, "the certificate is signed by an authority that is not trusted"},
-    Description{certificate_self_signed, "the certificate is signed by itself and not trusted"},
-    Description{certificate_wrong_use, "the certificate is not meant for this use"},
-    Description{certificate_revoked, "the certificate has been revoked"},
-    Description{certificate_weak, "the certificate relies on a hash, key or curve that is too weak"},
-    Description{certificate_invalid, "the certificate is not valid"},
-    Description{out_of_memory, "out of memory"},
-    Description{internal, "an internal error in TLS"},
+    Description{TlsError::no_certificate, "there is no PEM certificate in it"},
+    Description{TlsError::bad_certificate, "it is not a certificate that can be read"},
+    Description{TlsError::no_key, "there is no PEM private key in it"},
+    Description{TlsError::bad_key, "it is not a private key that can be used: RSA, or ECDSA on P-256, P-384 or P-521"},
+    Description{TlsError::key_encrypted, "the private key is encrypted with a password: decrypt it first"},
+    Description{TlsError::key_mismatch, "the private key does not belong to the certificate"},
+    Description{TlsError::not_tls, "the peer does not speak TLS"},
+    Description{TlsError::truncated, "the connection ended without close_notify: data may be missing"},
+    Description{TlsError::closed, "our side of the TLS connection is closed"},
+    Description{TlsError::no_common_version, "no version of TLS in common with the peer"},
+    Description{TlsError::no_common_parameters,
+                "nothing in common with the peer: no cipher suite, group or signature scheme"},
+    Description{TlsError::no_common_protocol, "no application protocol in common with the peer (ALPN)"},
+    Description{TlsError::bad_record, "a record is damaged or forged"},
+    Description{TlsError::unexpected_message, "a message that has no place here"},
+    Description{TlsError::malformed_message, "a message that breaks the rules of TLS"},
+    Description{TlsError::keys_exhausted, "as many records were sent as one key may protect: open a new connection"},
+    Description{TlsError::handshake_failed, "the TLS handshake failed"},
+    Description{TlsError::certificate_missing, "the peer showed no certificate, and one is required"},
+    Description{TlsError::certificate_expired, "the certificate has expired"},
+    Description{TlsError::certificate_not_yet_valid, "the certificate is not valid yet"},
+    Description{TlsError::certificate_name_mismatch, "the certificate is for another name"},
+    Description{TlsError::certificate_unknown_authority,
+                "the certificate is signed by an authority that is not trusted"},
+    Description{TlsError::certificate_self_signed, "the certificate is signed by itself and not trusted"},
+    Description{TlsError::certificate_wrong_use, "the certificate is not meant for this use"},
+    Description{TlsError::certificate_revoked, "the certificate has been revoked"},
+    Description{TlsError::certificate_weak, "the certificate relies on a hash, key or curve that is too weak"},
+    Description{TlsError::certificate_invalid, "the certificate is not valid"},
+    Description{TlsError::out_of_memory, "out of memory"},
+    Description{TlsError::internal, "an internal error in TLS"},
 };
 
 const char* describe(TlsError error) {
@@ -70,11 +70,11 @@ class TlsErrorCategory final : public std::error_category {
 
   [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override {
     switch (static_cast<TlsError>(value)) {
-      case out_of_memory:
+      case TlsError::out_of_memory:
         return std::errc::not_enough_memory;
-      case truncated:
+      case TlsError::truncated:
         return std::errc::connection_aborted;
-      case closed:
+      case TlsError::closed:
         return std::errc::broken_pipe;
       default:
         return std::errc::protocol_error;

@@ -90,7 +90,7 @@ void Session::close_notify() {
   parts_->closed = true;
   Bytes nothing;
   const int result = parts_->run(nothing, [this] { return mbedtls_ssl_close_notify(parts_->ssl.get()); });
-  if (result != 0) parts_->fail(result);
+  if (result != 0) (void)parts_->fail(result);
 }
 
 std::size_t Session::max_record() const {

@@ -40,7 +40,7 @@ struct Session::Parts {
     const int result = call();
     ciphertext = std::exchange(input, {});
     if (thrown) {
-      fail({TlsError::internal, std::nullopt, ""});
+      (void)fail({TlsError::internal, std::nullopt, ""});
       std::rethrow_exception(std::exchange(thrown, nullptr));
     }
     return result;
