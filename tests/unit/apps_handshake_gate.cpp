@@ -5,24 +5,16 @@
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
-#include "stack/random.hpp"
+#include "tests/support/idle_sockets.hpp"
 
 namespace {
 
 using namespace handwave;
 using namespace std::chrono_literals;
 
-struct Fixture {
-  Stack stack{[] {
-                StackConfig config;
-                config.addresses = {*AddressPrefix::parse("192.0.2.2/24")};
-                return config;
-              }(),
-              secret_from_seed(1)};
-  Instant now{1h};
+struct Fixture : test::IdleSockets {
   std::string seen;
-  Sockets sockets{stack, now};
-  HandshakeGate gate{sockets, {.time = 10s, .at_once = 2, .steps_a_turn = 3}};
+  HandshakeGate gate{*sockets, {.time = 10s, .at_once = 2, .steps_a_turn = 3}};
 
   Task<void> work(char name, int steps, Instant deadline) {
     if (!co_await gate.enter(deadline)) {
@@ -37,7 +29,7 @@ struct Fixture {
   }
   void turn() {
     seen += ' ';
-    sockets.handle_timeout(now += 1ms);
+    pass(1ms);
   }
 };
 
@@ -45,19 +37,19 @@ struct Fixture {
 
 TEST_CASE("Of one turn's steps each handshake takes its share, and the next turn gives as many again", "[tls][gate]") {
   Fixture f;
-  f.sockets.start(f.work('a', 4, f.now + 10s));
-  f.sockets.start(f.work('b', 2, f.now + 10s));
+  f.sockets->start(f.work('a', 4, f.now + 10s));
+  f.sockets->start(f.work('b', 2, f.now + 10s));
   for (int i = 0; i < 3; ++i) f.turn();
   CHECK(f.seen == "aaa abb  ");
-  CHECK(f.sockets.poll_timeout() == std::nullopt);  // nothing keeps an idle server awake
+  CHECK(f.sockets->poll_timeout() == std::nullopt);  // nothing keeps an idle server awake
 }
 
 TEST_CASE("Beyond the handshakes at once others wait in the order of coming, until their time is up", "[tls][gate]") {
   Fixture f;
-  f.sockets.start(f.work('a', 9, f.now + 10s));
-  f.sockets.start(f.work('b', 5, f.now + 10s));
-  f.sockets.start(f.work('c', 1, f.now + 10s));  // the third
-  f.sockets.start(f.work('d', 1, f.now + 2ms));  // the fourth, in a hurry
+  f.sockets->start(f.work('a', 9, f.now + 10s));
+  f.sockets->start(f.work('b', 5, f.now + 10s));
+  f.sockets->start(f.work('c', 1, f.now + 10s));  // the third
+  f.sockets->start(f.work('d', 1, f.now + 2ms));  // the fourth, in a hurry
   f.turn();
   CHECK(f.seen.find('c') == std::string::npos);
   f.turn();

@@ -6,24 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "stack/random.hpp"
 #include "stack/sockets.hpp"
+#include "tests/support/idle_sockets.hpp"
 
 namespace {
 
 using namespace handwave;
 using namespace std::chrono_literals;
-
-struct Idle {
-  Stack stack{[] {
-                StackConfig config;
-                config.addresses = {*AddressPrefix::parse("192.0.2.2/24")};
-                return config;
-              }(),
-              secret_from_seed(1)};
-  Instant origin{1h};
-  Sockets sockets{stack, origin};
-};
 
 Task<int> add(int a, int b) { co_return a + b; }
 Task<std::string> fail(std::shared_ptr<int> held) {
@@ -39,7 +28,7 @@ Task<int> depth(int levels) {
 }  // namespace
 
 TEST_CASE("A task runs when it is awaited, and hands over its value or its exception", "[sockets][task]") {
-  Idle idle;
+  test::IdleSockets idle;
   int sum = 0;
   std::string caught;
   const auto witness = std::make_shared<int>(0);
@@ -57,23 +46,24 @@ TEST_CASE("A task runs when it is awaited, and hands over its value or its excep
     CHECK(sum == 0);  // lazy
   }
   CHECK(witness.use_count() == 1);
-  idle.sockets.start(run(sum, caught, witness));
+  idle.sockets->start(run(sum, caught, witness));
   CHECK(sum == 5);
   CHECK(caught == "no");
-  CHECK(idle.sockets.tasks() == 0);
+  CHECK(idle.sockets->tasks() == 0);
   CHECK(witness.use_count() == 1);
 }
 
 TEST_CASE("A deep chain of tasks returns through all its levels", "[sockets][task]") {
-  Idle idle;
+  test::IdleSockets idle;
   int levels = 0;
   const auto run = [](int& to) -> Task<void> { to = co_await depth(1000); };
-  idle.sockets.start(run(levels));
+  idle.sockets->start(run(levels));
   CHECK(levels == 1000);
 }
 
 TEST_CASE("Sleepers wake in the order of their deadlines, none early", "[sockets][scheduler]") {
-  Idle idle;
+  test::IdleSockets idle;
+  const Instant origin = idle.now;
   std::vector<int> woken;
   const auto sleep = [](Sockets& sockets, Duration duration, std::vector<int>& order, int number) -> Task<void> {
     co_await sockets.sleep_for(duration);
@@ -83,17 +73,17 @@ TEST_CASE("Sleepers wake in the order of their deadlines, none early", "[sockets
   std::vector<Duration> durations;
   for (int i = 0; i < 2000; ++i) {
     durations.push_back(std::chrono::milliseconds{1 + random.below(500)});
-    idle.sockets.start(sleep(idle.sockets, durations.back(), woken, i));
+    idle.sockets->start(sleep(*idle.sockets, durations.back(), woken, i));
   }
-  CHECK(idle.sockets.tasks() == 2000);
+  CHECK(idle.sockets->tasks() == 2000);
   std::size_t seen = 0;
   for (Duration passed{}; passed <= 500ms; passed += 1ms) {
-    idle.sockets.handle_timeout(idle.origin + passed);
+    idle.sockets->handle_timeout(origin + passed);
     for (; seen < woken.size(); ++seen) CHECK(durations[static_cast<std::size_t>(woken[seen])] == passed);
-    if (seen < 2000) CHECK(idle.sockets.poll_timeout() > idle.origin + passed);
+    if (seen < 2000) CHECK(idle.sockets->poll_timeout() > origin + passed);
   }
   CHECK(seen == 2000);
-  CHECK_FALSE(idle.sockets.poll_timeout());
+  CHECK_FALSE(idle.sockets->poll_timeout());
 }
 
 TEST_CASE("Sleepers that are destroyed leave the heap of deadlines in order", "[sockets][scheduler]") {

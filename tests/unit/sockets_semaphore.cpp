@@ -6,22 +6,14 @@
 #include <optional>
 #include <string>
 
-#include "stack/random.hpp"
+#include "tests/support/idle_sockets.hpp"
 
 namespace {
 
 using namespace handwave;
 using namespace std::chrono_literals;
 
-struct Fixture {
-  Stack stack{[] {
-                StackConfig config;
-                config.addresses = {*AddressPrefix::parse("192.0.2.2/24")};
-                return config;
-              }(),
-              secret_from_seed(1)};
-  Instant now{1h};
-  std::optional<Sockets> sockets{std::in_place, stack, now};
+struct Fixture : test::IdleSockets {
   Semaphore semaphore{*sockets, 2};
   std::string seen;
 
@@ -29,7 +21,6 @@ struct Fixture {
     const auto taken = co_await semaphore.acquire(deadline);
     seen += taken ? name : '!';
   }
-  void pass(Duration duration) { sockets->handle_timeout(now += duration); }
 };
 
 }  // namespace
