@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -23,9 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using tls::CertificateRequest;
 using tls::MadeCertificate;
-
-/// How long a new authority is good for.
-constexpr int authority_days = 3650;
 
 CertificateRequest::Key key_of(const CertOptions& options) {
   return options.key == "rsa" ? CertificateRequest::Key::rsa_2048 : CertificateRequest::Key::ecdsa_p256;
@@ -135,29 +131,6 @@ void check(const CertOptions& options) {
 }
 
 }  // namespace
-
-void add_cert(CLI::App& program, CertOptions& options) {
-  CLI::App& command = *program.add_subcommand("cert", "Make a certificate, signed by a small authority of your own");
-  command.add_option("--out", options.folder, "Directory for the files; an authority that is there is used again")
-      ->type_name("DIR")
-      ->capture_default_str();
-  command
-      .add_option("--name", options.names,
-                  "DNS name or IP address that the certificate is for; may be repeated (192.0.2.2, 2001:db8::2 and "
-                  "localhost if none is given)")
-      ->type_name("NAME");
-  command.add_option("--as", options.files, "What the certificate's files are called (leaf, or client)")
-      ->type_name("NAME");
-  command.add_option("--key", options.key, "Kind of the keys: ecdsa (P-256) or rsa (2048 bits)")
-      ->check(CLI::IsMember({"ecdsa", "rsa"}))
-      ->capture_default_str();
-  command.add_option("--days", options.days, "How long the certificate is good for")
-      ->type_name("N")
-      ->check(CLI::Range(1, authority_days))
-      ->capture_default_str();
-  command.add_flag("--client", options.client, "For a client to show, instead of a server");
-  command.add_flag("--force", options.force, "Overwrite the certificate's files; never the authority's");
-}
 
 int cert(const CertOptions& options) {
   check(options);

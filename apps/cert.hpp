@@ -4,11 +4,10 @@
 #include <string>
 #include <vector>
 
-namespace CLI {
-class App;
-}
-
 namespace handwave {
+
+/// How long a new authority is good for, and so the most that a certificate can be.
+constexpr int authority_days = 3650;
 
 struct CertOptions {
   std::string folder = ".";
@@ -20,8 +19,6 @@ struct CertOptions {
   bool force = false;   ///< overwrite a leaf's files
 };
 
-/// Adds the command to the program.
-void add_cert(CLI::App& program, CertOptions& options);
 /// Makes what is missing; the exit status. Throws UsageError and SystemError.
 int cert(const CertOptions& options);
 

@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -178,31 +177,6 @@ tls::ClientContext make_context(const GetOptions& options, tls::KeyLog key_log) 
 }
 
 }  // namespace
-
-void add_get(CLI::App& program, GetOptions& options) {
-  // Not the addresses of `serve`: both may run at once.
-  options.network.addresses = {"198.51.100.2/24", "2001:db8:1::2/64"};
-  options.network.msl_seconds = 1;  // the program ends with its connection: nobody is left to wait
-  CLI::App& command =
-      *program.add_subcommand("get", "Fetch a URL over a TCP of our own, from a server on the kernel's side");
-  command.add_option("URL", options.url, "Such as http://198.51.100.1:8000/ or https://198.51.100.1/")->required();
-  command.add_option("-o,--output", options.output, "Write the body to this file")->type_name("FILE");
-  command.add_option("--cacert", options.authorities, "PEM file of the authorities to trust, instead of the system's")
-      ->type_name("FILE");
-  command.add_flag("-k,--insecure", options.insecure, "Verify nothing: whoever answers will do");
-  command.add_option("--tls-max", options.highest_tls, "The highest version of TLS: 1.2 or 1.3")->type_name("VERSION");
-  command.add_option("--cert", options.certificate, "PEM file of our own certificate, if the server asks for one")
-      ->type_name("FILE");
-  command.add_option("--key", options.key, "PEM file of its private key")->type_name("FILE");
-  command
-      .add_option("--keylog", options.key_log, "Append the TLS secrets to this file, for Wireshark; or SSLKEYLOGFILE")
-      ->type_name("FILE");
-  add_network_options(command, options.network);
-  command.footer(
-      "Exit status: 0 the body was stored; 1 failed on this machine; 2 bad command line; 3 cannot connect;\n"
-      "4 the server's certificate was refused; 5 TLS failed; 6 the answer was not 2xx; 7 the response was cut short;\n"
-      "8 what came is no HTTP.");
-}
 
 int get(const GetOptions& options) {
   const auto url = http::parse_url(options.url);

@@ -32,8 +32,6 @@ struct GetOptions {
   bool insecure = false;
 };
 
-/// Adds the command to the program.
-void add_get(CLI::App& program, GetOptions& options);
 /// Fetches; the exit status. Throws UsageError and SystemError.
 int get(const GetOptions& options);
 

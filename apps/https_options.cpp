@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <utility>
 
 #include "apps/certificate_files.hpp"
@@ -43,27 +42,6 @@ std::vector<tls::Identity> identities(const HttpsOptions& options, const std::ve
 }
 
 }  // namespace
-
-void add_https_options(CLI::App& command, HttpsOptions& options) {
-  command.add_option("--https", options.port, "Port of HTTPS; 0 for none")->type_name("PORT");
-  command
-      .add_option("--cert", options.certificates, "PEM file of a certificate and the chain above it; may be repeated")
-      ->type_name("FILE");
-  command.add_option("--key", options.keys, "PEM file of its private key, one for each --cert")->type_name("FILE");
-  command.add_option("--cert-name", options.names, "A DNS name for the certificate that is made if no --cert is given")
-      ->type_name("NAME");
-  command.add_option("--cert-out", options.certificate_out, "Write the certificate that is made to this file")
-      ->type_name("FILE");
-  command.add_option("--client-ca", options.client_authorities, "Ask clients for a certificate signed by one of these")
-      ->type_name("FILE");
-  command
-      .add_option("--keylog", options.key_log, "Append the TLS secrets to this file, for Wireshark; or SSLKEYLOGFILE")
-      ->type_name("FILE");
-  command.add_flag("--hsts", options.strict_transport, "Tell browsers to use HTTPS only, for a year (RFC 6797)");
-  command.add_flag("--redirect-http", options.redirect_http, "Answer plain HTTP with a redirect to HTTPS");
-  command.add_flag("--teach-static-rsa", options.teach_static_rsa,
-                   "TLS 1.2 with the static RSA key exchange, as textbooks draw it; no forward secrecy");
-}
 
 void check(const HttpsOptions& options, bool http_served) {
   if (options.certificates.size() != options.keys.size())

@@ -8,10 +8,6 @@
 #include "stack/address.hpp"
 #include "tls/context.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace handwave {
 
 /// As it was typed.
@@ -28,7 +24,6 @@ struct HttpsOptions {
   bool teach_static_rsa = false;
 };
 
-void add_https_options(CLI::App& command, HttpsOptions& options);
 /// Throws UsageError if what was asked for contradicts itself, or makes no sense without --https.
 void check(const HttpsOptions& options, bool http_served);
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -100,26 +99,6 @@ Duration parse_msl(double seconds) {
 }
 
 }  // namespace
-
-void add_network_options(CLI::App& command, NetworkOptions& options) {
-  command.add_option("--tun", options.tun, "Name of the TUN device; %d stands for a free number")->type_name("NAME");
-  command.add_option("--address", options.addresses, "An address of ours with its network; replaces the defaults")
-      ->type_name("A/P");
-  command
-      .add_option("--kernel-address", options.kernel_addresses,
-                  "An address of the kernel's side; by default the first of each network of ours")
-      ->type_name("A/P");
-  command.add_option("--mtu", options.mtu, "Octets of a packet on the wire")->type_name("N")->capture_default_str();
-  command.add_flag("--no-offload", options.no_offload, "Carry packets as a wire would: no super-segments");
-  command.add_option("--capture", options.capture, "Write every packet to this pcap file")->type_name("FILE");
-  command.add_option("--impair", options.impair, "A bad network: loss=5%,reorder=2%,delay=20ms,in.rate=100mbit,...")
-      ->type_name("SPEC");
-  command.add_option("--seed", options.seed, "Of the impairments")->type_name("N")->capture_default_str();
-  command.add_flag("--ladder", options.ladder, "Draw every connection as it happened on the wire");
-  command.add_option("--msl", options.msl_seconds, "Maximum segment lifetime: TIME-WAIT lasts two of them")
-      ->type_name("SECONDS")
-      ->capture_default_str();
-}
 
 Network resolve(const NetworkOptions& options) {
   Network network;

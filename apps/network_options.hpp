@@ -8,10 +8,6 @@
 #include "stack/config.hpp"
 #include "tun/open_device.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace handwave {
 
 /// As it was typed.
@@ -34,8 +30,6 @@ struct Network {
   StackConfig stack;
 };
 
-/// Adds the options to a command.
-void add_network_options(CLI::App& command, NetworkOptions& options);
 /// Throws UsageError, with one line that says what is wrong.
 Network resolve(const NetworkOptions& options);
 

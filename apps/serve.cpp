@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <iterator>
@@ -108,19 +107,6 @@ std::string announcement(const Host& host, const std::vector<Offer>& offers) {
 }
 
 }  // namespace
-
-void add_serve(CLI::App& program, ServeOptions& options) {
-  options.network.addresses = {"192.0.2.2/24", "2001:db8::2/64"};
-  CLI::App& command = *program.add_subcommand("serve", "Serve HTTP and HTTPS on a TCP of our own, behind a TUN device");
-  command.add_option("--root", options.root, "Directory to serve; without it, a page that says what this is")
-      ->type_name("DIR");
-  add_network_options(command, options.network);
-  command.add_option("--http", options.http, "Port of HTTP; 0 for none")->type_name("PORT")->capture_default_str();
-  add_https_options(command, options.https);
-  command.add_option("--echo", options.echo, "Port of the echo service (RFC 862)")->type_name("PORT");
-  command.add_option("--discard", options.discard, "Port of the discard service (RFC 863)")->type_name("PORT");
-  command.add_option("--chargen", options.chargen, "Port of the character generator (RFC 864)")->type_name("PORT");
-}
 
 int serve(const ServeOptions& options) {
   check_ports(options);

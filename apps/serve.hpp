@@ -19,8 +19,6 @@ struct ServeOptions {
   std::int64_t chargen = 0;
 };
 
-/// Adds the command to the program.
-void add_serve(CLI::App& program, ServeOptions& options);
 /// Serves until SIGINT or SIGTERM; the exit status. Throws UsageError and SystemError.
 int serve(const ServeOptions& options);
 

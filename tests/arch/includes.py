@@ -41,7 +41,7 @@ orchestration = {"acknowledgment", "connection", "context", "endpoints", "listen
 
 system_headers = re.compile(r"#include <((sys|netinet|arpa|linux|net|asm)/.*|unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|"
                             r"thread|mutex|condition_variable|future|iostream|fstream|filesystem|random|locale|atomic)>")
-third_party = {"mbedtls/": "tls/", "psa/": "tls/", "llhttp": "apps/http/", "CLI/": "apps/", "tins/": "tests/", "catch2/": "tests/"}
+third_party = {"mbedtls/": "tls/", "psa/": "tls/", "llhttp": "apps/http/", "CLI/": "apps/main.cpp", "tins/": "tests/", "catch2/": "tests/"}
 
 findings = []
 graph = {}
