@@ -1,8 +1,8 @@
 #include "apps/get.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -19,6 +19,7 @@
 #include "apps/tls_stream.hpp"
 #include "apps/usage_error.hpp"
 #include "tun/entropy.hpp"
+#include "tun/interfaces.hpp"
 #include "tun/system_error.hpp"
 
 namespace handwave {
@@ -28,28 +29,33 @@ bool has_family(const StackConfig& config, IpAddress::Family family) {
   return std::ranges::any_of(config.addresses, [&](const auto& prefix) { return prefix.address.family() == family; });
 }
 
-IpAddress from_sockaddr(const sockaddr& address) {
-  if (address.sa_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    return IpAddress::from_octets({v6.sin6_addr.s6_addr, 16});
-  }
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-  return IpAddress::from_octets({reinterpret_cast<const std::uint8_t*>(&v4.sin_addr), 4});
+/// "198.51.100.1 or 2001:db8:1::1"
+std::string addresses_of(const std::vector<AddressPrefix>& prefixes) {
+  if (prefixes.empty()) return "--kernel-address";
+  std::vector<std::string> texts;
+  for (const AddressPrefix& prefix : prefixes) texts.push_back(prefix.address.to_string());
+  return fmt::format("{}", fmt::join(texts, " or "));
 }
 
 /// The URL's server: an address as it stands, or what the machine's resolver makes of a name.
-Endpoint resolve_server(const http::Url& url, const StackConfig& config) {
+Endpoint resolve_server(const http::Url& url, const Network& network) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   const int error = ::getaddrinfo(url.host.c_str(), nullptr, &hints, &list);
   if (error != 0) throw UsageError(fmt::format("cannot find the host '{}': {}", url.host, ::gai_strerror(error)));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner{list, &::freeaddrinfo};
+  bool is_loopback = false;
   for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
-    if (entry->ai_family != AF_INET && entry->ai_family != AF_INET6) continue;
-    const IpAddress address = from_sockaddr(*entry->ai_addr);
-    if (has_family(config, address.family())) return {address, url.port};
+    const auto address = address_of(*entry->ai_addr);
+    if (!address || !has_family(network.stack, address->family())) continue;
+    if (!address->is_loopback()) return {*address, url.port};
+    is_loopback = true;
   }
+  if (is_loopback)
+    throw UsageError(
+        fmt::format("'{}' is the kernel's loopback, and no TUN device leads there: {} is where the kernel is", url.host,
+                    addresses_of(network.device.tun.kernel_addresses)));
   throw UsageError(fmt::format("the host '{}' has no address of a family that --address gives us", url.host));
 }
 
@@ -186,7 +192,7 @@ int get(const GetOptions& options) {
   std::optional<tls::ClientContext> context;
   if (secure) context = make_context(options, key_logs.sink());
   const Network network = resolve(options.network);
-  const Endpoint server = resolve_server(*url, network.stack);
+  const Endpoint server = resolve_server(*url, network);
 
   Host host{network, options.network.ladder};
   key_logs.watch(host.ladder());

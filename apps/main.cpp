@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "apps/cert.hpp"
 #include "apps/get.hpp"
@@ -28,41 +30,67 @@ int complain(const CLI::App& program, const std::string& what, int status) {
   return status;
 }
 
+/// CLI11's words, but where it says of a number only that it could not be converted.
+std::string explain(const CLI::ParseError& error) {
+  constexpr std::string_view no_number = "Could not convert: ";
+  const std::string what = error.what();
+  return what.starts_with(no_number) ? "a number is wanted: " + what.substr(no_number.size()) : what;
+}
+
+/// An option whose value is not empty, as it would be after a slip in a script: `--root "$UNSET"`.
+CLI::Option& add_text(CLI::App& command, const std::string& name, std::string& value, const std::string& type,
+                      const std::string& description) {
+  const auto is_something = [](const std::string& text) { return text.empty() ? "the value is empty" : ""; };
+  return *command.add_option(name, value, description)->type_name(type)->check(CLI::Validator{is_something, ""});
+}
+
+/// An option that may be repeated, with one value each time: what stands behind that is not its own.
+void add_list(CLI::App& command, const std::string& name, std::vector<std::string>& values, const std::string& type,
+              const std::string& description) {
+  command.add_option(name, values, description)->type_name(type)->allow_extra_args(false);
+}
+
+template <class Number>
+void add_number(CLI::App& command, const std::string& name, Number& value, const std::string& type,
+                const std::string& description) {
+  command.add_option(name, value, description)->type_name(type)->capture_default_str();
+}
+
 void add_network_options(CLI::App& command, NetworkOptions& options) {
-  command.add_option("--tun", options.tun, "Name of the TUN device; %d stands for a free number")->type_name("NAME");
-  command.add_option("--address", options.addresses, "An address of ours with its network; replaces the defaults")
-      ->type_name("A/P");
-  command
-      .add_option("--kernel-address", options.kernel_addresses,
-                  "An address of the kernel's side; by default the first of each network of ours")
-      ->type_name("A/P");
-  command.add_option("--mtu", options.mtu, "Octets of a packet on the wire")->type_name("N")->capture_default_str();
+  command.option_defaults()->group("Network");
+  add_text(command, "--tun", options.tun, "NAME", "Name of the TUN device; %d stands for a free number");
+  add_list(command, "--address", options.addresses, "A/P",
+           "An address of ours with its network; may be repeated; replaces the defaults, " + options.addresses.at(0) +
+               " and " + options.addresses.at(1));
+  add_list(command, "--kernel-address", options.kernel_addresses, "A/P",
+           "An address of the kernel's side; by default the first of each network of ours");
+  add_number(command, "--mtu", options.mtu, "N", "Octets of a packet on the wire");
   command.add_flag("--no-offload", options.no_offload, "Carry packets as a wire would: no super-segments");
-  command.add_option("--capture", options.capture, "Write every packet to this pcap file")->type_name("FILE");
-  command.add_option("--impair", options.impair, "A bad network: loss=5%,reorder=2%,delay=20ms,in.rate=100mbit,...")
-      ->type_name("SPEC");
-  command.add_option("--seed", options.seed, "Of the impairments")->type_name("N")->capture_default_str();
+  add_text(command, "--capture", options.capture, "FILE", "Write every packet to this pcap file");
+  add_text(command, "--impair", options.impair, "SPEC",
+           "A bad network: loss=5%,duplicate=1%,reorder=2%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit, or some of "
+           "these; in.loss=5% or out.loss=5% is for one direction");
+  add_number(command, "--seed", options.seed, "N", "Of the impairments");
   command.add_flag("--ladder", options.ladder, "Draw every connection as it happened on the wire");
-  command.add_option("--msl", options.msl_seconds, "Maximum segment lifetime: TIME-WAIT lasts two of them")
-      ->type_name("SECONDS")
-      ->capture_default_str();
+  add_number(command, "--msl", options.msl_seconds, "SECONDS", "Maximum segment lifetime: TIME-WAIT lasts two of them");
+}
+
+void add_key_log(CLI::App& command, std::string& file) {
+  add_text(command, "--keylog", file, "FILE", "Append the TLS secrets to this file, for Wireshark; or SSLKEYLOGFILE");
 }
 
 void add_https_options(CLI::App& command, HttpsOptions& options) {
-  command.add_option("--https", options.port, "Port of HTTPS; 0 for none")->type_name("PORT");
-  command
-      .add_option("--cert", options.certificates, "PEM file of a certificate and the chain above it; may be repeated")
-      ->type_name("FILE");
-  command.add_option("--key", options.keys, "PEM file of its private key, one for each --cert")->type_name("FILE");
-  command.add_option("--cert-name", options.names, "A DNS name for the certificate that is made if no --cert is given")
-      ->type_name("NAME");
-  command.add_option("--cert-out", options.certificate_out, "Write the certificate that is made to this file")
-      ->type_name("FILE");
-  command.add_option("--client-ca", options.client_authorities, "Ask clients for a certificate signed by one of these")
-      ->type_name("FILE");
-  command
-      .add_option("--keylog", options.key_log, "Append the TLS secrets to this file, for Wireshark; or SSLKEYLOGFILE")
-      ->type_name("FILE");
+  command.option_defaults()->group("HTTPS");
+  add_number(command, "--https", options.port, "PORT", "Port of HTTPS; 0 for none");
+  add_list(command, "--cert", options.certificates, "FILE",
+           "PEM file of a certificate and the chain above it; may be repeated");
+  add_list(command, "--key", options.keys, "FILE", "PEM file of its private key, one for each --cert");
+  add_list(command, "--cert-name", options.names, "NAME",
+           "A DNS name for the certificate that is made if no --cert is given");
+  add_text(command, "--cert-out", options.certificate_out, "FILE", "Write the certificate that is made to this file");
+  add_text(command, "--client-ca", options.client_authorities, "FILE",
+           "Ask clients for a certificate signed by one of these");
+  add_key_log(command, options.key_log);
   command.add_flag("--hsts", options.strict_transport, "Tell browsers to use HTTPS only, for a year (RFC 6797)");
   command.add_flag("--redirect-http", options.redirect_http, "Answer plain HTTP with a redirect to HTTPS");
   command.add_flag("--teach-static-rsa", options.teach_static_rsa,
@@ -72,14 +100,14 @@ void add_https_options(CLI::App& command, HttpsOptions& options) {
 void add_serve(CLI::App& program, ServeOptions& options) {
   options.network.addresses = {"192.0.2.2/24", "2001:db8::2/64"};
   CLI::App& command = *program.add_subcommand("serve", "Serve HTTP and HTTPS on a TCP of our own, behind a TUN device");
-  command.add_option("--root", options.root, "Directory to serve; without it, a page that says what this is")
-      ->type_name("DIR");
-  add_network_options(command, options.network);
-  command.add_option("--http", options.http, "Port of HTTP; 0 for none")->type_name("PORT")->capture_default_str();
+  add_text(command, "--root", options.root, "DIR", "Directory to serve; without it, a page that says what this is");
+  add_number(command, "--http", options.http, "PORT", "Port of HTTP; 0 for none");
+  add_number(command, "--echo", options.echo, "PORT", "Port of the echo service (RFC 862); 0 for none");
+  add_number(command, "--discard", options.discard, "PORT", "Port of the discard service (RFC 863); 0 for none");
+  add_number(command, "--chargen", options.chargen, "PORT", "Port of the character generator (RFC 864); 0 for none");
   add_https_options(command, options.https);
-  command.add_option("--echo", options.echo, "Port of the echo service (RFC 862)")->type_name("PORT");
-  command.add_option("--discard", options.discard, "Port of the discard service (RFC 863)")->type_name("PORT");
-  command.add_option("--chargen", options.chargen, "Port of the character generator (RFC 864)")->type_name("PORT");
+  add_network_options(command, options.network);
+  command.footer("It runs until SIGINT or SIGTERM; then it closes its connections, and prints its statistics.");
 }
 
 void add_get(CLI::App& program, GetOptions& options) {
@@ -89,17 +117,16 @@ void add_get(CLI::App& program, GetOptions& options) {
   CLI::App& command =
       *program.add_subcommand("get", "Fetch a URL over a TCP of our own, from a server on the kernel's side");
   command.add_option("URL", options.url, "Such as http://198.51.100.1:8000/ or https://198.51.100.1/")->required();
-  command.add_option("-o,--output", options.output, "Write the body to this file")->type_name("FILE");
-  command.add_option("--cacert", options.authorities, "PEM file of the authorities to trust, instead of the system's")
-      ->type_name("FILE");
+  add_text(command, "-o,--output", options.output, "FILE", "Write the body to this file, not to standard output");
+  command.option_defaults()->group("HTTPS");
+  add_text(command, "--cacert", options.authorities, "FILE",
+           "PEM file of the authorities to trust, instead of the system's");
   command.add_flag("-k,--insecure", options.insecure, "Verify nothing: whoever answers will do");
-  command.add_option("--tls-max", options.highest_tls, "The highest version of TLS: 1.2 or 1.3")->type_name("VERSION");
-  command.add_option("--cert", options.certificate, "PEM file of our own certificate, if the server asks for one")
-      ->type_name("FILE");
-  command.add_option("--key", options.key, "PEM file of its private key")->type_name("FILE");
-  command
-      .add_option("--keylog", options.key_log, "Append the TLS secrets to this file, for Wireshark; or SSLKEYLOGFILE")
-      ->type_name("FILE");
+  add_text(command, "--tls-max", options.highest_tls, "VERSION", "The highest version of TLS: 1.2 or 1.3");
+  add_text(command, "--cert", options.certificate, "FILE",
+           "PEM file of our own certificate, if the server asks for one");
+  add_text(command, "--key", options.key, "FILE", "PEM file of its private key");
+  add_key_log(command, options.key_log);
   add_network_options(command, options.network);
   command.footer(
       "Exit status: 0 the body was stored; 1 failed on this machine; 2 bad command line; 3 cannot connect;\n"
@@ -109,18 +136,14 @@ void add_get(CLI::App& program, GetOptions& options) {
 
 void add_cert(CLI::App& program, CertOptions& options) {
   CLI::App& command = *program.add_subcommand("cert", "Make a certificate, signed by a small authority of your own");
-  command.add_option("--out", options.folder, "Directory for the files; an authority that is there is used again")
-      ->type_name("DIR")
-      ->capture_default_str();
-  command
-      .add_option("--name", options.names,
-                  "DNS name or IP address that the certificate is for; may be repeated (192.0.2.2, 2001:db8::2 and "
-                  "localhost if none is given)")
-      ->type_name("NAME");
-  command.add_option("--as", options.files, "What the certificate's files are called (leaf, or client)")
-      ->type_name("NAME");
-  command.add_option("--key", options.key, "Kind of the keys: ecdsa (P-256) or rsa (2048 bits)")
-      ->check(CLI::IsMember({"ecdsa", "rsa"}))
+  add_text(command, "--out", options.folder, "DIR", "Directory for the files; an authority that is there is used again")
+      .capture_default_str();
+  add_list(command, "--name", options.names, "NAME",
+           "DNS name or IP address that the certificate is for; may be repeated (192.0.2.2, 2001:db8::2 and localhost "
+           "if none is given)");
+  add_text(command, "--as", options.files, "NAME", "What the certificate's files are called (leaf, or client)");
+  add_text(command, "--key", options.key, "KIND", "Kind of the keys: ecdsa (P-256) or rsa (2048 bits)")
+      .check(CLI::IsMember({"ecdsa", "rsa"}))
       ->capture_default_str();
   command.add_option("--days", options.days, "How long the certificate is good for")
       ->type_name("N")
@@ -162,7 +185,7 @@ int main(int argc, char** argv) {
     if (error.get_exit_code() == 0) return program.exit(error);  // --help
     if (program.get_subcommands().empty())
       return complain(program, "what to do? serve, get, cert or ladder; handwave --help says more", usage_status);
-    return complain(program, error.what(), usage_status);
+    return complain(program, explain(error), usage_status);
   } catch (const UsageError& error) {
     return complain(program, error.what(), usage_status);
   } catch (const std::exception& error) {

@@ -141,6 +141,8 @@ int serve(const ServeOptions& options) {
   for (const Offer& what : offers)
     if (what.port != 0) offer(host, what);
   print(announcement(host, offers) + (setup ? setup->announcement : ""));
+  if (network.device.tun.kernel_addresses.empty())
+    print("  the kernel has no address beside ours: reach us by a route of your own, or give --kernel-address\n");
 
   const Driver::Ending ending = host.run();
   log.flush();

@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <vector>
 
+#include "tun/interfaces.hpp"
 #include "tun/netlink.hpp"
 #include "tun/system_error.hpp"
 #include "tun/virtio_header.hpp"
@@ -68,7 +70,7 @@ std::string attach(const FileDescriptor& file, const TunConfig& config) {
   const int error = errno;
   const char* advice = "";
   if (error == EBUSY) advice = "an interface of that name exists: choose another with --tun NAME";
-  if (error == EINVAL) advice = "a device's name has no slash, colon or space in it";
+  if (error == EINVAL) advice = "a device's name has no slash, colon or space in it, and %d once at most";
   if (error == EPERM)
     advice = "CAP_NET_ADMIN is needed: run as root, or in namespaces of your own: unshare --user --map-root-user --net";
   throw SystemError("make the TUN device " + config.name, error, advice);
@@ -81,6 +83,18 @@ void enable_offload(const FileDescriptor& file, const std::string& name) {
   if (::ioctl(file.number(), TUNSETVNETHDRSZ, &header_size) != 0 ||
       ::ioctl(file.number(), TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) != 0)
     throw SystemError("turn on segmentation offload of " + name, errno, "do without: --no-offload");
+}
+
+/// The kernel would take a network twice, and send everything for it to the interface that had it first.
+void refuse_networks_in_use(const TunConfig& config) {
+  const std::vector<InterfaceAddress> in_use = interface_addresses();
+  for (const AddressPrefix& ours : config.kernel_addresses)
+    for (const auto& [interface, other] : in_use)
+      if (other.length == ours.length && other.contains(ours.address))
+        throw SystemError("give the kernel the address " + ours.to_string(),
+                          "its network is that of " + interface + " already",
+                          std::make_error_code(std::errc::address_in_use),
+                          "is another handwave running? choose another network with --address");
 }
 
 void set_up(const std::string& name, const TunConfig& config) {
@@ -99,6 +113,7 @@ void set_up(const std::string& name, const TunConfig& config) {
 TunDevice::TunDevice(const TunConfig& config) : offload_(config.offload), blocks_(block_size, pooled_blocks) {
   check(config);
   file_ = open_driver();
+  refuse_networks_in_use(config);
   name_ = attach(file_, config);
   if (offload_) enable_offload(file_, name_);
   set_up(name_, config);

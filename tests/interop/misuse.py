@@ -31,16 +31,21 @@ refused("in use twice", "serve", "--echo", "80")
 refused("port", "serve", "--http", "99999")
 refused("nothing to serve", "serve", "--http", "0")
 refused("msl", "serve", "--msl", "-1")
+refused("a number is wanted: --http", "serve", "--http", "eighty")
+refused("--root: the value is empty", "serve", "--root", "")
 refused("capture", "serve", "--capture", "/no/such/folder/file.pcap")
 refused("")
 refused("", "serve", "--no-such-option")
 refused("", "get")
 refused("", "get", "ftp://198.51.100.1/")
 refused("connect", "get", "http://198.51.100.1:1/")
+refused("connect", "get", "--address", "198.51.100.2/24", "http://198.51.100.1:1/")
+refused("198.51.100.1", "get", "http://localhost:8000/")
 if shutil.which("setpriv"):
     refused("", "serve", prefix=("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"))
 with Server("--tun", "taken0"):
     refused("taken0", "serve", "--tun", "taken0", "--address", "203.0.113.2/24")
+    refused("another handwave", "serve")
 
 # ---- Certificates ----
 
