@@ -1,5 +1,6 @@
 # What the architecture tests share: the project's files, and how findings are reported.
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -8,12 +9,13 @@ root = pathlib.Path(__file__).resolve().parents[2]
 
 def files(*suffixes):
     """Every file of the project (what git knows or would add), as paths relative to the root."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=root, capture_output=True)
-    if listed.returncode == 0:
+    command = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
+    listed = subprocess.run(command, cwd=root, capture_output=True) if shutil.which("git") else None
+    if listed and listed.returncode == 0:
         names = [name for name in listed.stdout.decode().split("\0") if name]
-    else:  # an unpacked archive
+    else:  # no git here, or an unpacked archive
         names = [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
-        names = [name for name in names if not name.startswith(("build", ".git/"))]
+        names = [name for name in names if not name.startswith(("build", ".git/")) and name != ".git"]
     return sorted(name for name in names if (root / name).is_file() and (not suffixes or name.endswith(suffixes)))
 
 

@@ -4,7 +4,6 @@
 import difflib
 import pathlib
 import re
-import subprocess
 import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -13,10 +12,7 @@ identifier = r"(?:MUST|SHLD|MAY|REC|U)-\d+"
 
 
 def files(folder, *suffixes):
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", folder], cwd=root, capture_output=True, text=True)
-    names = listed.stdout.splitlines() if listed.returncode == 0 else [
-        str(path.relative_to(root)) for path in (root / folder).rglob("*") if path.is_file()]
-    return sorted(name for name in names if name.endswith(suffixes) and (root / name).is_file())
+    return sorted(str(path.relative_to(root)) for path in (root / folder).rglob("*") if path.name.endswith(suffixes))
 
 
 def requirements():
