@@ -19,25 +19,41 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
     if (!abandoned_) unacknowledged_since_ = now;
     probe_unanswered_ = false;
   }
-  const Acknowledgment ack{.now = now,
-                           .before = snd_.una,
-                           .ack = seg.ack,
-                           .duplicate = is_duplicate_ack(seg),
-                           .blocks = std::span(seg.options.sack_blocks).first(seg.options.sack_count)};
+  Acknowledgment ack{.now = now,
+                     .before = snd_.una,
+                     .ack = seg.ack,
+                     .duplicate = is_duplicate_ack(seg),
+                     .blocks = std::span(seg.options.sack_blocks).first(seg.options.sack_count)};
   if (snd_.una < seg.ack) advance_una(now, seg);
-  const Reaction reaction = recovery_.acknowledged(ack, flight(), congestion_);
+  if (ts_.enabled && seg.options.timestamps) ack.echoed = seg.options.timestamps->echo_reply - ts_.offset;
+  const Seq edge = earlier(text_end(), seg.ack + scaled_window(seg));
+  ack.new_text = edge - snd_.nxt >= static_cast<std::int32_t>(effective_mss());
+  react(now, recovery_.acknowledged(ack, flight(), congestion_), context);
+  if (snd_.una <= seg.ack) update_window(seg);
+  return Step::go_on;
+}
+
+/// To what the recovery has found.
+void Connection::react(Instant now, const Reaction& reaction, Context& context) {
   if (reaction.reneged) context.counters.add(Counter::tcp_sack_reneged);
   if (reaction.fast_retransmit) {
     context.counters.add(Counter::tcp_fast_retransmits);
     timed_seq_.reset();
   }
-  if (snd_.una <= seg.ack) update_window(seg);
-  return Step::go_on;
+  if (reaction.spurious_timeout) {
+    context.counters.add(Counter::tcp_spurious_timeouts);
+    rto_.was_spurious();
+  }
+  if (reaction.probe) {
+    loss_probe_due_ = true;
+    start_retransmission_timer(now);  // RFC 8985 §7.3: the last resort if the probe is lost, too
+  }
 }
 
-/// RFC 5681 §2: (a) data outstanding, (b) no text, (c) no SYN or FIN, (d) SEG.ACK = SND.UNA, (e) the window unchanged.
+/// RFC 5681 §2: (a) data outstanding, which its recovery knows, (b) no text, (c) no SYN or FIN, (d) SEG.ACK = SND.UNA,
+/// (e) the window unchanged.
 bool Connection::is_duplicate_ack(const Segment& seg) const {
-  return outstanding() && !window_closed() && seg.len() == 0 && seg.ack == snd_.una && scaled_window(seg) == snd_.wnd;
+  return !window_closed() && seg.len() == 0 && seg.ack == snd_.una && scaled_window(seg) == snd_.wnd;
 }
 
 void Connection::advance_una(Instant now, const Segment& seg) {

@@ -74,7 +74,7 @@ Connection::Connection(Instant now, const Opening& opening, const HalfOpen& half
   snd_.scale = window_scaling_ ? static_cast<std::uint8_t>(half_open.peer_window_scale) : 0;
   if (!window_scaling_) rcv_.scale = 0;
   sack_permitted_ = half_open.sack_permitted;
-  if (sack_permitted_) recovery_.use_sack(snd_.iss);
+  if (sack_permitted_) recovery_.use_sack();
   ts_.enabled = half_open.timestamps;
   ts_.recent = half_open.ts_recent;
   ts_.recent_at = now;
@@ -98,7 +98,7 @@ void Connection::learn_from_syn(Instant now, const Segment& seg) {
   snd_.scale = window_scaling_ ? std::min<std::uint8_t>(*seg.options.window_scale, 14) : 0;
   if (!window_scaling_) rcv_.scale = 0;
   sack_permitted_ = sack_permitted_ && seg.options.sack_permitted;
-  if (sack_permitted_) recovery_.use_sack(snd_.iss);
+  if (sack_permitted_) recovery_.use_sack();
   ts_.enabled = seg.options.timestamps.has_value();
   if (ts_.enabled) ts_.recent = seg.options.timestamps->value;
   ts_.recent_at = now;

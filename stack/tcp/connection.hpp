@@ -131,6 +131,7 @@ class Connection {
   void advance_una(Instant now, const Segment& seg);
   void measure_rtt(Instant now, const Segment& seg);
   void update_window(const Segment& seg);
+  void react(Instant now, const Reaction& reaction, Context& context);
   [[nodiscard]] bool is_duplicate_ack(const Segment& seg) const;
   void challenge(Instant now, Context& context);
   void acknowledge_progress() { acks_.acknowledge_progress(); }
@@ -146,6 +147,7 @@ class Connection {
   void begin(Instant now, OutgoingSegment& out, Seq seq);
   bool send_syn(Instant now, OutgoingSegment& out, Context& context);
   bool send_again(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
+  bool send_loss_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_new(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_window_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_keep_alive(Instant now, OutgoingSegment& out, Context& context);
@@ -166,10 +168,16 @@ class Connection {
   /// shrank: the peer would find it unacceptable there, and drop its ACK or RST (§3.10.7.4 first, Appendix A.2).
   [[nodiscard]] Seq seq_without_text() const { return earlier(snd_.nxt, text_una() + snd_.wnd); }
   [[nodiscard]] bool outstanding() const { return snd_.una != snd_.nxt; }
+  /// RFC 8985 §8: they and the persist timer are never needed together.
+  [[nodiscard]] bool recovery_timers_run() const { return outstanding() && !window_closed(); }
+  /// The retransmission timer expires then, unless the recovery has it wait.
+  [[nodiscard]] std::optional<Instant> retransmission_at() const {
+    return recovery_timers_run() && recovery_.delays_timeout() ? std::nullopt : retransmit_at_;
+  }
   [[nodiscard]] bool fin_sent() const { return fin_acknowledged_ || (closing_ && snd_.nxt == text_end() + 1); }
   [[nodiscard]] std::uint32_t effective_mss() const;  ///< Eff.snd.MSS (MUST-16)
   [[nodiscard]] std::uint32_t receive_mss() const;    ///< what we offered, for the rules of ACKs and windows
-  [[nodiscard]] Flight flight() const { return {snd_.una, snd_.nxt, effective_mss()}; }
+  [[nodiscard]] Flight flight() const { return {snd_.una, snd_.nxt, effective_mss(), rto_.smoothed()}; }
   [[nodiscard]] std::uint32_t rcv_wnd() const { return window_.current(rcv_.nxt); }
   [[nodiscard]] std::uint32_t scaled_window(const Segment& seg) const;
   [[nodiscard]] wire::Timestamps timestamps(Instant now) const;  ///< TSval and TSecr of a segment sent now
@@ -198,6 +206,7 @@ class Connection {
   bool syn_due_ = false;
   bool probe_unanswered_ = false;  ///< R2 counts from the probe that was sent first since the peer was last heard
   bool probe_due_ = false;         ///< the persist timer expired
+  bool loss_probe_due_ = false;    ///< the TLP PTO timer expired
   bool keep_alive_due_ = false;
   bool override_due_ = false;         ///< the silly window override timer expired
   bool window_scaling_ = true;        ///< RFC 7323 §2: offered, and once both SYNs are known, agreed on

@@ -17,8 +17,9 @@ constexpr Duration override_timeout = std::chrono::milliseconds{500};
 bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
   if (gone()) return false;
   const bool sent = send_syn(now, out, context) || send_again(now, out, packet, context) ||
-                    send_new(now, out, packet, context) || send_window_probe(now, out, packet, context) ||
-                    send_keep_alive(now, out, context) || send_acknowledgment(now, out);
+                    send_loss_probe(now, out, packet, context) || send_new(now, out, packet, context) ||
+                    send_window_probe(now, out, packet, context) || send_keep_alive(now, out, context) ||
+                    send_acknowledgment(now, out);
   if (!sent) arm_timers(now);
   return sent;
 }
@@ -90,7 +91,7 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
 
 /// A segment with text or FIN, from `begin` up to `end`, is on its way.
 void Connection::text_left(Instant now, Seq begin, Seq end, Context& context) {
-  recovery_.sent(begin, end, flight());
+  recovery_.sent(now, begin, end, flight());
   if (snd_.nxt < end) {
     if (!outstanding()) unacknowledged_since_ = now;
     snd_.nxt = end;
@@ -101,6 +102,7 @@ void Connection::text_left(Instant now, Seq begin, Seq end, Context& context) {
   } else {
     timed_seq_.reset();  // Karn
     context.counters.add(Counter::tcp_retransmitted_segments);
+    if (recovery_.restarts_timer() && begin == snd_.una) retransmit_at_.reset();
   }
   if (state_ == State::close_wait && fin_sent()) enter(State::last_ack);  // §3.10.4
   last_sent_ = now;
@@ -125,17 +127,34 @@ bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& p
   // MUST-34, SHLD-16 (§3.8.6): up to SND.UNA+SND.WND where the window shrank, normally.
   const auto window_room = static_cast<std::uint32_t>(std::max(0, snd_.una + snd_.wnd - resend->from));
   std::uint32_t room = std::min(window_room, text_limit(context));
-  if (!resend->regardless) {
-    const std::uint32_t mss = effective_mss();
-    const std::uint32_t segments = congestion_room() / mss;
-    room = std::min(room, segments * mss);
-  }
+  const std::uint32_t mss = effective_mss();
+  const std::uint32_t segments = congestion_room() / mss;
+  room = std::min(room, resend->regardless ? mss : segments * mss);
   const Seq text_to = earlier(resend->to, text_end());
   const auto count = std::min(static_cast<std::uint32_t>(std::max(0, text_to - resend->from)), room);
   if (count == 0 && resend->from != text_end()) return false;
   begin(now, out, resend->from);
   const Seq end = fill_text(out, packet, count);
   text_left(now, out.header.seq, end, context);
+  return true;
+}
+
+/// RFC 8985 §7.3: the next segment of new text if there is one and the peer's window has room for it, else the last one
+/// that was sent; whatever cwnd says.
+bool Connection::send_loss_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
+  if (!loss_probe_due_) return false;
+  loss_probe_due_ = false;
+  if (!outstanding() || window_closed() || syn_outstanding()) return false;
+  const auto window_room = static_cast<std::uint32_t>(std::max(0, snd_.una + snd_.wnd - snd_.nxt));
+  const auto queued = static_cast<std::uint32_t>(std::max(0, text_end() - snd_.nxt));
+  std::uint32_t count = std::min({queued, window_room, effective_mss()});
+  const bool retransmission = count == 0;
+  if (retransmission) count = std::min(effective_mss(), flight().size());
+  begin(now, out, retransmission ? snd_.nxt - count : snd_.nxt);
+  if (retransmission) count = static_cast<std::uint32_t>(std::max(0, earlier(snd_.nxt, text_end()) - out.header.seq));
+  text_left(now, out.header.seq, fill_text(out, packet, count), context);
+  recovery_.probed(snd_.nxt, retransmission);
+  context.counters.add(Counter::tcp_tail_loss_probes);
   return true;
 }
 

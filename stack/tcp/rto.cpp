@@ -1,6 +1,7 @@
 #include "stack/tcp/rto.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace handwave::tcp {
 
@@ -14,6 +15,10 @@ void RetransmissionTimeout::sample(Duration rtt, unsigned expected_samples_per_w
     srtt_ = rtt;
     rttvar_ = rtt / 2;
     measured_ = true;
+  } else if (std::exchange(conservative_, false)) {
+    // RFC 4015 §3.1 (11): SRTT <- max(SRTT_prev, RTT-SAMPLE), with SRTT_prev = SRTT + 2*G; RTTVAR likewise.
+    srtt_ = std::max(srtt_ + 2 * granularity, rtt);
+    rttvar_ = std::max(rttvar_, rtt / 2);
   } else {
     // (2.3): RTTVAR <- (1 - beta) * RTTVAR + beta * |SRTT - R'|, then SRTT <- (1 - alpha) * SRTT + alpha * R', with
     // beta = 1/4 and alpha = 1/8; RFC 7323 Appendix G divides both by the number of samples to expect in a round trip.

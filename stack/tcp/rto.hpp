@@ -26,6 +26,8 @@ class RetransmissionTimeout {
   void sample(Duration rtt, unsigned expected_samples_per_window);
   /// (5.5): the timer expired; the RTO doubles, up to `maximum`.
   void back_off();
+  /// RFC 4015 §3.1 (11): a timeout was spurious, so the RTO was too short; the next measurement counts in full.
+  void was_spurious() { conservative_ = measured_; }
   /// (5.7): the handshake completed after its timer had expired; without a sample, data begins with 3 s at least.
   void syn_was_retransmitted();
 
@@ -45,6 +47,7 @@ class RetransmissionTimeout {
   Duration rttvar_{};
   std::uint32_t backoffs_ = 0;
   bool measured_ = false;
+  bool conservative_ = false;  ///< the next measurement is the first after a spurious timeout
 };
 
 }  // namespace handwave::tcp

@@ -25,7 +25,8 @@ void take_earlier(std::optional<Instant>& earliest, std::optional<Instant> candi
 
 std::optional<Instant> Connection::deadline() const {
   if (gone()) return std::nullopt;
-  std::optional<Instant> earliest = retransmit_at_;
+  std::optional<Instant> earliest = retransmission_at();
+  if (recovery_timers_run()) take_earlier(earliest, recovery_.deadline());
   take_earlier(earliest, override_at_);
   take_earlier(earliest, orphan_at_);
   take_earlier(earliest, persist_.deadline());
@@ -78,7 +79,14 @@ void Connection::handle_timeout(Instant now, Context& context) {
     return abort(now, TcpError::user_timeout, context);  // §3.9.1.1: "the TCP endpoint will abort the connection"
   }
   if (orphan_at_ && *orphan_at_ <= now) return abort(now, {}, context);
-  if (retransmit_at_ && *retransmit_at_ <= now) retransmission_timeout(now, context);
+  if (recovery_timers_run()) {
+    const bool due = retransmit_at_ && *retransmit_at_ <= now;
+    const bool waits = recovery_.delays_timeout();
+    react(now, recovery_.handle_timeout(now, due && !waits, flight(), congestion_), context);
+    // RFC 8985 §8: of the two timers one runs; the other one has expired, and has sent again what it found.
+    if (due && waits && !recovery_.delays_timeout()) start_retransmission_timer(now);
+  }
+  if (const auto at = retransmission_at(); at && *at <= now) retransmission_timeout(now, context);
   acks_.handle_timeout(now);  // MUST-40 (§3.8.6.3)
   if (persist_.deadline() && *persist_.deadline() <= now) {
     probe_due_ = true;
@@ -108,7 +116,7 @@ void Connection::retransmission_timeout(Instant now, Context& context) {
   if (syn_outstanding())
     syn_due_ = true;  // MUST-22 (§3.8.3): R1 and R2 count for a SYN as they do for text
   else
-    recovery_.timed_out(flight(), congestion_);
+    recovery_.timed_out(now, flight(), congestion_);
   timed_seq_.reset();  // Karn
   timed_out_at_ = now;
   rto_.back_off();  // MUST-19 (§3.8.2), RFC 6298 (5.5)

@@ -1,5 +1,6 @@
 // What counts as a duplicate ACK: RFC 5681 §2, and with selective acknowledgment RFC 6675 §2.
 #include <catch2/catch_test_macros.hpp>
+#include <chrono>
 
 #include "tests/support/fixtures.hpp"
 
@@ -10,9 +11,13 @@ namespace {
 Conversation with_five_segments_sent() {
   Setup setup;
   setup.peer_sack = true;
-  Conversation c = in_established(setup);
+  Conversation c = in_syn_received(setup);
+  c.host.tick(std::chrono::milliseconds{20});  // RACK's window is a part of the round trip
+  c.peer.sends(ack());
+  REQUIRE(c.host.accepts());
   REQUIRE(c.host.sends_octets(5 * 1460));
   c.peer.ignores_answers();
+  c.host.tick(std::chrono::milliseconds{20});
   return c;
 }
 

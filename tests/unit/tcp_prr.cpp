@@ -68,4 +68,19 @@ TEST_CASE("RFC 9937: the fast retransmit is sent even if nothing else may be", "
   CHECK(prr.room() == 0);
 }
 
+TEST_CASE("RFC 8985 §6.2 step 5: what the reordering timer finds lost may leave again, up to ssthresh",
+          "[prr][RFC6937][RFC8985]") {
+  ProportionalRateReduction prr;
+  prr.begin(5 * smss, smss);
+  prr.sent(smss);
+  prr.found_lost(smss, 4 * smss, 10 * smss);
+  CHECK(prr.room() == smss);
+  prr.found_lost(smss, 9 * smss, 10 * smss);
+  CHECK(prr.room() == smss);
+  prr.found_lost(smss, 11 * smss, 10 * smss);
+  CHECK(prr.room() == smss);
+  prr.found_lost(smss, 8 * smss, 10 * smss);
+  CHECK(prr.room() == 2 * smss);
+}
+
 }  // namespace handwave::tcp

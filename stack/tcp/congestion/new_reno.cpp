@@ -45,6 +45,12 @@ void NewReno::recovered(std::uint32_t flight, std::uint32_t smss) {
   cwnd_ = std::min(ssthresh_, std::max(flight, smss) + smss);
 }
 
+void NewReno::undo(std::uint32_t window, std::uint32_t threshold) {
+  ssthresh_ = threshold;
+  cwnd_ = std::min(window, largest_window);
+  acknowledged_ = 0;
+}
+
 void NewReno::restart_after_idle(std::uint32_t smss) { cwnd_ = std::min(initial_window(smss), cwnd_); }
 
 }  // namespace handwave::tcp

@@ -31,6 +31,9 @@ class NewReno {
   void syn_was_lost(std::uint32_t smss) { cwnd_ = smss; }
   /// A recovery ended with `flight` outstanding (RFC 6582 §3.2, full acknowledgment, option 1).
   void recovered(std::uint32_t flight, std::uint32_t smss);
+  /// A reduction proved needless (RFC 4015 §3.1 (9)): `window` may be in the network, and slow start goes up to
+  /// `threshold`, where it was.
+  void undo(std::uint32_t window, std::uint32_t threshold);
   /// Nothing was sent for longer than one RTO: min(IW, cwnd) (§4.1).
   void restart_after_idle(std::uint32_t smss);
 

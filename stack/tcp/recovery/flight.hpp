@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "stack/time.hpp"
@@ -12,9 +13,10 @@ namespace handwave::tcp {
 
 /// What is outstanding.
 struct Flight {
-  Seq una;                 ///< SND.UNA
-  Seq nxt;                 ///< SND.NXT
-  std::uint32_t smss = 0;  ///< Eff.snd.MSS
+  Seq una;                         ///< SND.UNA
+  Seq nxt;                         ///< SND.NXT
+  std::uint32_t smss = 0;          ///< Eff.snd.MSS
+  std::optional<Duration> srtt{};  ///< SRTT: what the round trip usually takes
 
   [[nodiscard]] std::uint32_t size() const { return nxt.value() - una.value(); }
 };
@@ -24,21 +26,25 @@ struct Acknowledgment {
   Instant now;
   Seq before;              ///< SND.UNA before it came
   Seq ack;                 ///< SEG.ACK: less than SND.UNA if it was overtaken by others
-  bool duplicate = false;  ///< as RFC 5681 §2 defines it
-  std::span<const wire::SackBlock> blocks;
+  bool duplicate = false;  ///< as RFC 5681 §2 defines it, even if nothing is outstanding
+  std::span<const wire::SackBlock> blocks{};
+  std::optional<std::uint32_t> echoed{};  ///< the time of sending it echoes, in ticks of the timestamp clock
+  bool new_text = false;                  ///< a full segment of new text could be sent, as far as the window goes
 };
 
 /// What it led to.
 struct Reaction {
-  bool fast_retransmit = false;  ///< a fast recovery began
-  bool reneged = false;          ///< the peer gave up what it had reported (RFC 2018 §8)
+  bool fast_retransmit = false;   ///< a fast recovery began
+  bool reneged = false;           ///< the peer gave up what it had reported (RFC 2018 §8)
+  bool spurious_timeout = false;  ///< the last retransmission timeout was needless
+  bool probe = false;             ///< a tail loss probe is due (RFC 8985 §7.3)
 };
 
 /// Octets to be sent again.
 struct Resend {
   Seq from;
   Seq to;
-  bool regardless = false;  ///< even if cwnd is full: a fast retransmit takes the place of the segment that was lost
+  bool regardless = false;  ///< even if cwnd is full: it takes the place of the segment that was lost
 };
 
 }  // namespace handwave::tcp

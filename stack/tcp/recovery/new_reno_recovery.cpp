@@ -22,7 +22,8 @@ std::uint32_t NewRenoRecovery::in_flight(const Flight& flight) const {
 }
 
 Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
-  if (ack.before == flight.una) return {.fast_retransmit = ack.duplicate && duplicate_ack(flight, congestion)};
+  if (ack.before == flight.una)
+    return {.fast_retransmit = ack.duplicate && flight.size() != 0 && duplicate_ack(flight, congestion)};
   const auto octets = static_cast<std::uint32_t>(flight.una - ack.before);
   if (!fast_recovery_) congestion.acknowledged(octets, flight.size() + octets, flight.smss);
   advanced(ack.before, flight, congestion);

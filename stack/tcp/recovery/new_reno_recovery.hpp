@@ -18,7 +18,6 @@ class NewRenoRecovery {
 
   // The questions are those of LossRecovery, which describes them.
 
-  [[nodiscard]] bool active() const { return fast_recovery_; }
   [[nodiscard]] std::uint32_t room(const Flight& flight, const NewReno& congestion) const;
   Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion);
   void timed_out(const Flight& flight, NewReno& congestion);

@@ -30,6 +30,11 @@ void ProportionalRateReduction::acknowledged(std::uint32_t delivered, std::uint3
   sndcnt_ = static_cast<std::uint32_t>(sndcnt);
 }
 
+void ProportionalRateReduction::found_lost(std::uint32_t octets, std::uint32_t pipe, std::uint32_t ssthresh) {
+  const std::uint32_t limit = ssthresh - std::min(ssthresh, pipe);
+  if (sndcnt_ < limit) sndcnt_ += std::min(octets, limit - sndcnt_);
+}
+
 void ProportionalRateReduction::sent(std::uint32_t octets) {
   out_ += octets;
   sndcnt_ -= std::min(sndcnt_, octets);

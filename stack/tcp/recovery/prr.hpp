@@ -15,6 +15,8 @@ class ProportionalRateReduction {
   /// An ACK told of `delivered` octets; `pipe` is what is in the network now. `safe` if it advanced SND.UNA and told of
   /// no further loss.
   void acknowledged(std::uint32_t delivered, std::uint32_t pipe, std::uint32_t ssthresh, bool safe, std::uint32_t smss);
+  /// Between two ACKs `octets` were found to be lost: they have left the network, and `pipe` is what is still there.
+  void found_lost(std::uint32_t octets, std::uint32_t pipe, std::uint32_t ssthresh);
   /// Octets left, new or again.
   void sent(std::uint32_t octets);
   /// What may be sent now: sndcnt, less what was sent of it.

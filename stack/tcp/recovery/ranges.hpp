@@ -36,6 +36,13 @@ class Ranges {
     return found != ranges_.end() && found->first <= place;
   }
 
+  /// The first place from `place` on that no range has.
+  [[nodiscard]] Seq first_gap(Seq place) const {
+    for (auto range = first_beyond(place); range != ranges_.end() && range->first <= place; ++range)
+      place = range->second.end;
+    return place;
+  }
+
   /// Gives all of [begin, end) this value, whatever it had.
   void set(Seq begin, Seq end, const Value& value) {
     if (end <= begin) return;
@@ -86,12 +93,6 @@ class Ranges {
   void each(Seq begin, Seq end, Visit visit) const {
     for (auto range = first_beyond(begin); range != ranges_.end() && range->first < end; ++range)
       visit(Range{later(range->first, begin), earlier(range->second.end, end), range->second.value});
-  }
-  /// Calls visit(Range) from the last range on downwards, as long as that says true.
-  template <class Visit>
-  void each_downwards(Visit visit) const {
-    for (auto range = ranges_.end(); range != ranges_.begin();)
-      if (!visit(at(--range))) return;
   }
   /// Calls visit(Seq from, Seq to) for the parts of [begin, end) that are in no range, likewise.
   template <class Visit>

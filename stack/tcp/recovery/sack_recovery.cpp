@@ -1,11 +1,13 @@
 #include "stack/tcp/recovery/sack_recovery.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace handwave::tcp {
 
 std::uint32_t SackRecovery::room(const Flight& flight, const NewReno& congestion) const {
   const std::uint32_t pipe = board_.pipe(flight);
+  if (spurious_.sends_new_text()) return new_text_room_;
   if (phase_ != Phase::fast_recovery) return congestion.window() - std::min(congestion.window(), pipe);
   // With nothing in the network no ACK will come to ask for more: something may go.
   return pipe == 0 ? std::max(prr_.room(), flight.smss) : prr_.room();
@@ -14,29 +16,60 @@ std::uint32_t SackRecovery::room(const Flight& flight, const NewReno& congestion
 Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
   Reaction reaction;
   const bool advanced = ack.before < flight.una;
-  const Scoreboard::Update update = board_.update(ack, flight);
+  if (flight.srtt) rack_.measured_before(ack.now, *flight.srtt);
+  rack_.doubt_retransmissions(spurious_.undecided());
+  const Scoreboard::Update update = board_.update(ack, flight, rack_);
   if (advanced) {
-    duplicates_ = 0;
+    reports_ = 0;
     timed_out_ = false;
   }
-  judged_ = later(judged_, flight.una);  // it may have moved with the SYN, too
-  if (update.newly_sacked > 0) ++duplicates_;
+  if (update.newly_sacked > 0) ++reports_;
+  reaction.spurious_timeout = undo_if_spurious(ack, flight, update, congestion);
+  const Phase before = phase_;
   const bool left = leave_if_covered(flight);
-  if (advanced && phase_ != Phase::fast_recovery && !left) grow(ack, flight, update, congestion);
+  rack_.acknowledged(ack.now, flight.una, flight.nxt, update.duplicate.has_value(), left);
+  if (rack_.took_sample()) probe_.measured();
+  if (advanced && before != Phase::fast_recovery) grow(ack, flight, update, congestion);
+  const auto twice = update.duplicate ? std::optional{update.duplicate->right} : std::nullopt;
+  if (probe_.acknowledged(ack.ack, twice, ack.duplicate && ack.blocks.empty()))
+    congestion.lost(std::min(flight.size() + update.delivered, congestion.window()), flight.smss);
 
   reaction.reneged = advanced && board_.reneged(flight);
-  if (reaction.reneged) {
-    judged_ = later(judged_, board_.forget_sacked());
-    board_.mark_lost(flight.una, judged_);
-  }
-  const bool lost = detect_loss(ack, flight, update);
+  if (reaction.reneged) board_.mark_lost(flight.una, board_.forget_sacked());
+  const bool lost = detect_loss(ack.now, flight) > 0;
   if ((lost || left || reaction.reneged) && phase_ == Phase::open && board_.anything_lost()) {
     enter_fast_recovery(flight, congestion);
     reaction.fast_retransmit = true;
   }
   if (phase_ == Phase::fast_recovery)
     prr_.acknowledged(update.delivered, board_.pipe(flight), congestion.threshold(), advanced && !lost, flight.smss);
+  if (advanced || board_.sacked() > 0) schedule_probe(ack.now, flight);
   return reaction;
+}
+
+/// RFC 4015 §3.1 (8), (9): sending goes on with new text, cwnd with what is in flight, and slow start up to where it
+/// was.
+bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
+                                    NewReno& congestion) {
+  if (phase_ != Phase::after_timeout) return false;
+  const bool probed = spurious_.sends_new_text();
+  const bool spurious = spurious_.acknowledged(
+      {.advanced = ack.before<flight.una, .covered = flight.una >= recover_, .beyond = flight.una> recover_ ||
+                   board_.sacked_beyond(recover_),
+       .delivers = update.delivered > 0,
+       .duplicate = ack.duplicate,
+       .new_text = ack.new_text,
+       .echoed = ack.echoed});
+  if (spurious_.sends_new_text() && !probed) {
+    recover_ = flight.nxt;  // RFC 5682 §3.1 (2)
+    new_text_room_ = 2 * flight.smss;
+  }
+  if (!spurious) return false;
+  board_.forget_lost(flight);
+  congestion.undo(flight.size() + std::min(update.delivered, initial_window(flight.smss)), spurious_.pipe_prev());
+  phase_ = Phase::open;
+  retransmit_now_ = false;
+  return true;
 }
 
 /// After a timeout, an acknowledgment that fills a hole covers what had arrived long before; only what is new counts,
@@ -48,17 +81,19 @@ void SackRecovery::grow(const Acknowledgment& ack, const Flight& flight, const S
   congestion.acknowledged(octets, board_.pipe(flight) + update.delivered, flight.smss);
 }
 
-/// True if anything was found that was not known to be lost.
-bool SackRecovery::detect_loss(const Acknowledgment& /*ack*/, const Flight& flight, const Scoreboard::Update& update) {
-  if (update.newly_sacked == 0) return false;
-  // RFC 6675 §5 (1): segments smaller than SMSS may say by their number what their octets do not say.
-  Seq lost_before = board_.lost_before(flight);
-  if (duplicates_ >= Scoreboard::duplicate_threshold)
-    lost_before = later(lost_before, earlier(flight.una + flight.smss, flight.nxt));
-  if (lost_before <= judged_) return false;
-  const bool found = board_.mark_lost(judged_, lost_before) > 0;
-  judged_ = lost_before;
-  return found;
+/// RFC 8985 §6.2, steps 4 and 5. Gives the octets that were not known to be lost.
+std::uint32_t SackRecovery::detect_loss(Instant now, const Flight& flight) {
+  reorder_at_.reset();
+  if (!rack_.measured()) return 0;
+  const auto detection = board_.detect_loss(now, flight, rack_, reordering_window(flight));
+  reorder_at_ = detection.next;
+  return detection.lost;
+}
+
+/// RACK.segs_sacked is counted by octets, or by reports where segments are smaller.
+Duration SackRecovery::reordering_window(const Flight& flight) const {
+  const std::uint32_t segments = std::max(reports_, board_.sacked() / flight.smss);
+  return rack_.window().value(phase_ != Phase::open, segments, flight.srtt);
 }
 
 /// RFC 6675 §5 (4).
@@ -68,37 +103,90 @@ void SackRecovery::enter_fast_recovery(const Flight& flight, NewReno& congestion
   recover_ = flight.nxt;
   phase_ = Phase::fast_recovery;
   prr_.begin(board_.pipe(flight), flight.smss);
+  probe_.reset();
+  probe_at_.reset();
 }
 
-/// RFC 6675 §5 (A). True if a fast recovery ended.
+/// RFC 6675 §5 (A). True if a fast recovery, or that after a timeout, ended.
 bool SackRecovery::leave_if_covered(const Flight& flight) {
   if (phase_ == Phase::open || flight.una < recover_) return false;
-  const bool was_fast = phase_ == Phase::fast_recovery;
   phase_ = Phase::open;
-  return was_fast;
+  return true;
 }
 
-/// RFC 6675 §5.1: no other recovery begins before all of this is acknowledged. What was SACKed is not sent again: a
-/// peer that reneges is found out by its next acknowledgment.
-void SackRecovery::timed_out(const Flight& flight, NewReno& congestion) {
-  congestion.timed_out(std::min(flight.size(), std::max(congestion.window(), flight.smss)), flight.smss, timed_out_);
+/// RFC 8985 §7.2: a probe is scheduled while no other way is open to hear of a loss.
+void SackRecovery::schedule_probe(Instant now, const Flight& flight) {
+  probe_at_.reset();
+  if (phase_ != Phase::open || flight.size() == 0 || board_.sacked() > 0 || !flight.srtt || !probe_.allowed()) return;
+  probe_at_ = now + TailLossProbe::interval(*flight.srtt, flight.size() <= flight.smss);
+}
+
+std::optional<Instant> SackRecovery::deadline() const {
+  if (!reorder_at_ || !probe_at_) return reorder_at_ ? reorder_at_ : probe_at_;
+  return std::min(*reorder_at_, *probe_at_);
+}
+
+Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, const Flight& flight, NewReno& congestion) {
+  Reaction reaction;
+  const std::uint32_t lost = reorder_at_ && *reorder_at_ <= now ? detect_loss(now, flight) : 0;
+  if (lost > 0 && phase_ == Phase::open) {
+    enter_fast_recovery(flight, congestion);
+    reaction.fast_retransmit = true;
+  } else if (lost > 0) {
+    prr_.found_lost(lost, board_.pipe(flight), congestion.threshold());
+  }
+  // TLP_calc_PTO: where the retransmission timer would expire sooner, the probe is sent at its time.
+  if (probe_at_ && (*probe_at_ <= now || retransmission_due)) {
+    probe_at_.reset();
+    reaction.probe = true;
+  }
+  return reaction;
+}
+
+/// RFC 8985 §6.3. RFC 6675 §5.1: no other recovery begins before all of this is acknowledged. What was SACKed is not
+/// sent again: a peer that reneges is found out by its next acknowledgment.
+void SackRecovery::timed_out(Instant now, const Flight& flight, NewReno& congestion) {
+  const std::uint32_t threshold = congestion.threshold() == UINT32_MAX ? 0 : congestion.threshold();
+  spurious_.timed_out(phase_ != Phase::open, timed_out_, std::max(flight.size(), threshold));
+  congestion.timed_out(std::min(flight.size(), congestion.window()), flight.smss, timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;
   phase_ = Phase::after_timeout;
-  duplicates_ = 0;
-  resend_all(flight);
+  retransmit_now_ = true;
+  reports_ = 0;
+  probe_.reset();
+  probe_at_.reset();
+  reorder_at_.reset();
+  // Without RACK.rtt, what a round trip usually takes tells which segments are too young.
+  const auto round_trip = rack_.measured() ? std::optional{rack_.rtt()} : flight.srtt;
+  if (!round_trip) return board_.mark_lost(flight.una, flight.nxt);
+  board_.mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt));
+  board_.detect_loss_on_timeout(now, flight, *round_trip + reordering_window(flight));
 }
 
-void SackRecovery::resend_all(const Flight& flight) {
-  board_.mark_lost(flight.una, flight.nxt);
-  judged_ = flight.nxt;
+void SackRecovery::resend_all(const Flight& flight) { board_.mark_lost(flight.una, flight.nxt); }
+
+std::optional<Resend> SackRecovery::next() const {
+  if (spurious_.sends_new_text()) return std::nullopt;
+  auto resend = board_.next_lost();
+  if (resend) resend->regardless = retransmit_now_;
+  return resend;
 }
 
-std::optional<Resend> SackRecovery::next(const Flight& /*flight*/) const { return board_.next_lost(); }
-
-void SackRecovery::sent(Seq from, Seq to, const Flight& flight) {
-  if (from < flight.nxt) board_.sent_again(from, earlier(to, flight.nxt));
+void SackRecovery::sent(Instant now, Seq from, Seq to, const Flight& flight) {
+  board_.sent(now, from, to, flight.nxt);
   if (phase_ == Phase::fast_recovery) prr_.sent(to.value() - from.value());
+  if (from < flight.nxt) {
+    if (std::exchange(retransmit_now_, false)) spurious_.retransmitted(now);
+  } else {
+    new_text_room_ -= std::min(new_text_room_, to.value() - from.value());
+    schedule_probe(now, {flight.una, to, flight.smss, flight.srtt});
+  }
+}
+
+void SackRecovery::probed(Seq nxt, bool retransmission) {
+  probe_.sent(nxt, retransmission);
+  probe_at_.reset();
 }
 
 }  // namespace handwave::tcp

@@ -1,5 +1,6 @@
-// Loss recovery where the peer reports by SACK: RFC 6675 §5; after a timeout, its §5.1; limited transmit, RFC 3042.
-// How much may be sent in a recovery is told by PRR.
+// Loss recovery where the peer reports by SACK: RFC 8985 (RACK-TLP) finds what was lost, RFC 6937 (PRR) tells how much
+// may leave in a fast recovery; a timeout that proves needless is undone (RFC 3522, RFC 5682, RFC 4015). Limited
+// transmit is that of RFC 6675 §5 (3).
 #pragma once
 
 #include <cstdint>
@@ -8,42 +9,70 @@
 #include "stack/tcp/congestion/new_reno.hpp"
 #include "stack/tcp/recovery/flight.hpp"
 #include "stack/tcp/recovery/prr.hpp"
+#include "stack/tcp/recovery/rack.hpp"
 #include "stack/tcp/recovery/scoreboard.hpp"
+#include "stack/tcp/recovery/spurious_timeout.hpp"
+#include "stack/tcp/recovery/tail_loss_probe.hpp"
 
 namespace handwave::tcp {
 
-/// Decides from SACK reports and timeouts what was lost. Limited transmit needs no rule of its own here: what is SACKed
-/// has left the pipe, and so makes room for new text.
+/// What lasts from one flight to the next.
+struct SackMemory {
+  ReorderingWindow window;
+  TailLossProbe probe;  ///< an ACK of later text may tell what became of it
+};
+
+/// Sequences the algorithms, from when something is outstanding until nothing is. Limited transmit needs no rule of its
+/// own: what is SACKed has left the pipe, and so makes room for new text.
 class SackRecovery {
  public:
-  explicit SackRecovery(Seq iss) : recover_(iss), judged_(iss) {}
+  /// Nothing was outstanding before `una`.
+  SackRecovery(Seq una, const SackMemory& memory)
+      : board_(una), rack_(memory.window), probe_(memory.probe), recover_(una) {}
+
+  [[nodiscard]] SackMemory memory() const { return {rack_.window(), probe_}; }
+  /// RFC 8985 §8: the reordering timer runs, and takes the place of the retransmission timer.
+  [[nodiscard]] bool reordering_timer_runs() const { return reorder_at_.has_value(); }
 
   // The questions are those of LossRecovery, which describes them.
 
   [[nodiscard]] bool active() const { return phase_ == Phase::fast_recovery; }
   [[nodiscard]] std::uint32_t room(const Flight& flight, const NewReno& congestion) const;
   Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion);
-  void timed_out(const Flight& flight, NewReno& congestion);
+  [[nodiscard]] std::optional<Instant> deadline() const;
+  Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, NewReno& congestion);
+  void timed_out(Instant now, const Flight& flight, NewReno& congestion);
   void resend_all(const Flight& flight);
-  [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
-  void sent(Seq from, Seq to, const Flight& flight);
+  [[nodiscard]] std::optional<Resend> next() const;
+  void sent(Instant now, Seq from, Seq to, const Flight& flight);
+  void probed(Seq nxt, bool retransmission);
 
  private:
   enum class Phase : std::uint8_t { open, fast_recovery, after_timeout };
 
   void grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
             NewReno& congestion) const;
-  [[nodiscard]] bool detect_loss(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update);
+  [[nodiscard]] std::uint32_t detect_loss(Instant now, const Flight& flight);
+  [[nodiscard]] Duration reordering_window(const Flight& flight) const;
   void enter_fast_recovery(const Flight& flight, NewReno& congestion);
   bool leave_if_covered(const Flight& flight);
+  bool undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
+                        NewReno& congestion);
+  void schedule_probe(Instant now, const Flight& flight);
 
   Scoreboard board_;
+  Rack rack_;
+  TailLossProbe probe_;
   ProportionalRateReduction prr_;
-  Seq recover_;                   ///< RecoveryPoint: the octet after the highest one sent when loss was last detected
-  Seq judged_;                    ///< what was sent once is known to be lost, or SACKed, up to here
-  std::uint32_t duplicates_ = 0;  ///< DupAcks: acknowledgments that reported something new since SND.UNA moved
+  SpuriousTimeout spurious_;
+  std::optional<Instant> reorder_at_;  ///< the RACK reordering timer
+  std::optional<Instant> probe_at_;    ///< the TLP PTO timer
+  Seq recover_;                ///< RecoveryPoint: the octet after the highest one sent when loss was last detected
+  std::uint32_t reports_ = 0;  ///< acknowledgments that SACKed something new since SND.UNA moved
+  std::uint32_t new_text_room_ = 0;  ///< what F-RTO may still send of new text
   Phase phase_ = Phase::open;
-  bool timed_out_ = false;  ///< the last loss was found by a timeout, and nothing was acknowledged since
+  bool timed_out_ = false;       ///< the last loss was found by a timeout, and nothing was acknowledged since
+  bool retransmit_now_ = false;  ///< the retransmission timer expired: its segment waits for no room
 };
 
 }  // namespace handwave::tcp

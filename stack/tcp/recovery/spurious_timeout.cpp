@@ -1,0 +1,41 @@
+#include "stack/tcp/recovery/spurious_timeout.hpp"
+
+#include "stack/tcp/timestamp_clock.hpp"
+
+namespace handwave::tcp {
+
+void SpuriousTimeout::timed_out(bool recovering, bool again, std::uint32_t pipe_prev) {
+  // RFC 5682 §3.1 (1): not if a recovery was under way; but again from the start if it is the same segment's turn once
+  // more. RFC 4015 §3.1: pipe_prev and RetransmitTS remain those of the first time.
+  const bool goes_on = again && step_ != Step::off;
+  if (!goes_on) {
+    retransmitted_.reset();
+    pipe_prev_ = pipe_prev;
+  }
+  step_ = goes_on || !recovering ? Step::second : Step::off;
+}
+
+void SpuriousTimeout::retransmitted(Instant now) {
+  if (step_ == Step::second && !retransmitted_) retransmitted_ = TimestampClock::ticks(now);
+}
+
+bool SpuriousTimeout::acknowledged(const Report& report) {
+  switch (step_) {
+    case Step::off:
+      return false;
+    case Step::second:
+      if (!report.advanced) return false;
+      step_ = Step::off;
+      if (report.echoed && retransmitted_)  // RFC 3522 §3.2 (5): the first acceptable ACK tells
+        return static_cast<std::int32_t>(*report.echoed - *retransmitted_) < 0;
+      if (!report.covered && report.new_text) step_ = Step::third;  // RFC 5682 §3.1 (2b), else (2a)
+      return false;
+    case Step::third:
+      if (!report.delivers && !report.duplicate) return false;
+      step_ = Step::off;
+      return report.delivers && !report.beyond;  // (3b): that was sent before the timeout, and not again since
+  }
+  return false;
+}
+
+}  // namespace handwave::tcp
