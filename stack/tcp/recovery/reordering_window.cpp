@@ -25,8 +25,9 @@ void ReorderingWindow::acknowledged(Seq una, Seq nxt, bool duplicate_arrived, bo
     dsack_round_ = nxt;
     if (multiple_ < UINT16_MAX) ++multiple_;
     persists_ = persistence;
-  } else if (left_recovery && persists_ > 0 && --persists_ == 0) {
-    multiple_ = 1;
+  } else if (left_recovery && persists_ > 0) {
+    --persists_;
+    if (persists_ == 0) multiple_ = 1;
   }
 }
 
