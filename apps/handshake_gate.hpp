@@ -13,11 +13,15 @@
 namespace handwave {
 
 struct HandshakeLimits {
-  /// From the connection's first moment to the end of its handshake: a slow client is cut off then.
+  /// How long a client may keep us waiting, from the connection's first moment to the end of its handshake: a slow one
+  /// is cut off then. What it waits for us, at the gate, does not count.
   Duration time = std::chrono::seconds{10};
   /// Each holds a session's buffers, 40 KiB. Who comes later waits with its ClientHello unparsed, in the order of
   /// coming.
   std::size_t at_once = 1024;
+  /// So many may wait for that, and who comes then is turned away: of places that are all held by clients that say
+  /// nothing, it would be four times `time` until the last one's turn, and people have gone by then.
+  std::size_t waiting = 4096;
   /// Between two such turns, packets of all open connections are handled and timers run.
   std::size_t steps_a_turn = 2;
 };
@@ -30,11 +34,13 @@ class HandshakeGate {
 
   [[nodiscard]] const HandshakeLimits& limits() const { return limits_; }
 
-  /// Waits to be one of those at once; leave() afterwards. Error: `timed_out`.
-  Semaphore::Acquire enter(Instant deadline) { return places_.acquire(deadline); }
+  /// Waits to be one of those at once; leave() afterwards. How long that took: by so much the client's time is put off.
+  /// Nothing if too many wait already.
+  Task<std::optional<Duration>> enter();
   void leave() { places_.release(); }
-  /// Waits for this turn's or a later turn's permission for one step. Error: `timed_out`.
-  Task<Stack::Result<void>> step(Instant deadline);
+  /// Waits for this turn's or a later turn's permission for one step, behind at most all the others at once. How long
+  /// that took.
+  Task<Duration> step();
 
  private:
   Task<void> refill();

@@ -61,10 +61,12 @@ Task<bool> shake_hands(HttpsServer& server, TlsStream& stream, Instant deadline)
 
 /// From the first octet of a ClientHello on.
 Task<void> serve_session(HttpsServer& server, Stream transport, Slice first, Instant deadline) {
-  if (!co_await server.gate.enter(deadline)) {
-    ++server.statistics.timed_out;
+  const auto queued = co_await server.gate.enter();
+  if (!queued) {
+    ++server.statistics.turned_away;
     co_return transport.abort();
   }
+  deadline += *queued;
   std::optional<Place> place{std::in_place, server.gate};
   std::optional<Counted> counted{std::in_place, server.statistics.open};
   std::optional<TlsStream> stream{std::in_place, server.http.sockets, std::move(transport), server.context,
@@ -82,8 +84,9 @@ Task<void> serve_session(HttpsServer& server, Stream transport, Slice first, Ins
 }  // namespace
 
 std::string TlsStatistics::to_string() const {
-  return fmt::format("  tls: {} full handshakes, {} resumed, {} failed, {} timed out, {} not TLS; {} sessions open\n",
-                     full, resumed, failed, timed_out, not_tls, open);
+  return fmt::format(
+      "  tls: {} full handshakes, {} resumed, {} failed, {} timed out, {} turned away, {} not TLS; {} sessions open\n",
+      full, resumed, failed, timed_out, turned_away, not_tls, open);
 }
 
 Task<void> serve_https(HttpsServer& server, Stream transport) {

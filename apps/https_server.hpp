@@ -13,12 +13,13 @@ namespace handwave {
 
 /// What was counted of the sessions of a server.
 struct TlsStatistics {
-  std::uint64_t open = 0;       ///< sessions that hold memory now
-  std::uint64_t full = 0;       ///< handshakes completed
-  std::uint64_t resumed = 0;    ///< of earlier sessions
-  std::uint64_t failed = 0;     ///< with an alert, ours or theirs, or a connection that ended
-  std::uint64_t timed_out = 0;  ///< slower than the limit, or beyond what could be served within it
-  std::uint64_t not_tls = 0;    ///< plain HTTP, or noise
+  std::uint64_t open = 0;         ///< sessions that hold memory now
+  std::uint64_t full = 0;         ///< handshakes completed
+  std::uint64_t resumed = 0;      ///< of earlier sessions
+  std::uint64_t failed = 0;       ///< with an alert, ours or theirs, or a connection that ended
+  std::uint64_t timed_out = 0;    ///< slower than the limit
+  std::uint64_t turned_away = 0;  ///< too many were waiting
+  std::uint64_t not_tls = 0;      ///< plain HTTP, or noise
 
   [[nodiscard]] std::string to_string() const;
 };

@@ -72,8 +72,8 @@ Task<TlsStream::Result<void>> TlsStream::handshake(std::optional<Instant> deadli
   State& state = *state_;
   while (true) {
     if (gate != nullptr) {
-      const auto permitted = co_await gate->step(deadline.value_or(Instant::max()));
-      if (!permitted) co_return permitted;
+      const Duration queued = co_await gate->step();
+      if (deadline) *deadline += queued;
     }
     state.outbox.expect(usual_flight);
     const auto done = state.with_input([&](Bytes& input) { return state.session->handshake(input); });

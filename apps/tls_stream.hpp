@@ -31,8 +31,9 @@ class TlsStream {
   TlsStream& operator=(TlsStream&&) noexcept;
   ~TlsStream();
 
-  /// First of all. Each flight leaves as one write. Through a gate, its steps wait their turn. Errors are of TLS
-  /// (tls_error_category), the transport's, or `timed_out`; the alert, if one is due, was sent.
+  /// First of all. Each flight leaves as one write. Through a gate, its steps wait their turn, and the deadline, which
+  /// is for the peer to keep, moves by as much. Errors are of TLS (tls_error_category), the transport's, or
+  /// `timed_out`; the alert, if one is due, was sent.
   Task<Result<void>> handshake(std::optional<Instant> deadline, HandshakeGate* gate = nullptr);
 
   /// Plaintext, as soon as there is any, at most one record's. An empty slice is the peer's close_notify; its FIN

@@ -37,6 +37,7 @@ void Semaphore::Acquire::await_suspend(std::coroutine_handle<> coroutine) {
   (previous_ == nullptr ? semaphore_.first_ : previous_->next_) = this;
   semaphore_.last_ = this;
   queued_ = true;
+  ++semaphore_.waiting_;
   wait_.suspend(coroutine, deadline_, nullptr);
 }
 
@@ -50,6 +51,7 @@ void Semaphore::Acquire::unlink() {
   (next_ == nullptr ? semaphore_.last_ : next_->previous_) = previous_;
   previous_ = next_ = nullptr;
   queued_ = false;
+  --semaphore_.waiting_;
 }
 
 }  // namespace handwave

@@ -24,13 +24,15 @@ class Semaphore {
   /// Gives places back, and with them goes on whoever has waited longest.
   void release(std::size_t places = 1);
   [[nodiscard]] std::size_t free() const { return free_; }
-  [[nodiscard]] bool has_waiters() const { return first_ != nullptr; }
+  /// How many wait.
+  [[nodiscard]] std::size_t waiting() const { return waiting_; }
 
  private:
   Scheduler& scheduler_;
   std::size_t free_;
   Acquire* first_ = nullptr;  ///< those who wait, a doubly linked list through their frames
   Acquire* last_ = nullptr;
+  std::size_t waiting_ = 0;  ///< how long that list is
 };
 
 class [[nodiscard]] Semaphore::Acquire {

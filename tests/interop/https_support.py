@@ -8,7 +8,8 @@ import threading
 from support import Server, V4, check, check_quietly, handwave, run
 
 FIGURES = re.compile(r"^  tls: (?P<full>\d+) full handshakes, (?P<resumed>\d+) resumed, (?P<failed>\d+) failed, "
-                     r"(?P<timed_out>\d+) timed out, (?P<not_tls>\d+) not TLS; (?P<open>\d+) sessions open$", re.MULTILINE)
+                     r"(?P<timed_out>\d+) timed out, (?P<turned_away>\d+) turned away, (?P<not_tls>\d+) not TLS; "
+                     r"(?P<open>\d+) sessions open$", re.MULTILINE)
 
 
 class HttpsServer(Server):

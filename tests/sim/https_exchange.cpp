@@ -377,6 +377,29 @@ TEST_CASE("sim: of a crowd that comes at once everybody gets the page, a few han
   check_nothing_is_left(web);
 }
 
+TEST_CASE("sim: who waits behind clients that say nothing has their turn, or is turned away at once", "[sim][https]") {
+  SecureWeb web(1, "delay=10ms", {.time = 2s, .at_once = 1, .waiting = 3});
+  std::string answers;
+  bool over = false;
+  for (int i = 0; i < 3; ++i) web.near.sockets.start(send_to_server(web, "\x16\x03\x01", 0s, answers, over));
+  web.world.run_for(100ms);
+  Visit patient;
+  Visit refused;
+  web.near.sockets.start(visit(web, {1024}, patient));
+  web.world.run_for(100ms);
+  web.near.sockets.start(visit(web, {1024}, refused));
+  web.world.run_for(1s);
+  CHECK(refused.trouble.starts_with("handshake: "));
+  CHECK(web.https.statistics.turned_away == 1);
+  web.world.run_for(4s);
+  CHECK(patient.pages_right == 0);
+  web.world.run_for(1s);  // three held the place for two seconds each
+  CHECK(patient.pages_right == 1);
+  CHECK(web.https.statistics.timed_out == 3);
+  CHECK(answers.empty());
+  check_nothing_is_left(web);
+}
+
 TEST_CASE("sim: a client that vanishes in the handshake or after it leaves no session behind", "[sim][https]") {
   const Duration when = GENERATE(25ms, 45ms, 65ms, 200ms);
   SecureWeb web(1, "delay=10ms,rate=1mbit");
