@@ -42,6 +42,8 @@ bool Driver::turn(Instant now) {
   bool moved = receive_batch(now);
   device_.handle_timeout(now);
   stack_.handle_timeout(now);
+  // What has come is told first: a turn may be late, and the peer was not.
+  moved = pass_events(now) || moved;
   app_.handle_timeout(now);
   // What is sent may make an event, and an event something to send: until neither does.
   for (bool busy = true; busy; moved = moved || busy) {

@@ -176,16 +176,22 @@ void World::deliver(Node& to, WholePacket whole) {
 void World::turn(Node& node) {
   const Instant now = node.now();
   node.stack_.handle_timeout(now);
+  pass_events(node, now);
   if (node.application_) node.application_->handle_timeout(now);
   for (bool busy = true; busy;) {
-    busy = false;
-    while (const auto event = node.stack_.poll_event()) {
-      if (node.application_) node.application_->handle(now, *event);
-      busy = true;
-    }
+    busy = pass_events(node, now);
     busy = transmit(node) || busy;
   }
   check_after_turn(node);
+}
+
+bool World::pass_events(Node& node, Instant now) {
+  bool any = false;
+  while (const auto event = node.stack_.poll_event()) {
+    if (node.application_) node.application_->handle(now, *event);
+    any = true;
+  }
+  return any;
 }
 
 bool World::transmit(Node& node) {

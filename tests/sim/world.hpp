@@ -136,6 +136,7 @@ class World {
   void deliver(Node& to, WholePacket whole);
   void note_arrival(Node& to, const test::TcpPacket& segment);
   void turn(Node& node);
+  static bool pass_events(Node& node, Instant now);
   bool transmit(Node& node);
   void send(Node& from, Bytes packet);
   static void send_whole(Path& path, Instant now, const OutgoingPacket& packet);

@@ -110,6 +110,19 @@ TEST_CASE("driver: one turn reads, passes events on, and writes", "[tun][driver]
   CHECK_FALSE(driver.turn(monotonic_now()));
 }
 
+TEST_CASE("driver: what has come is told before a deadline that passed in the same turn", "[tun][driver]") {
+  World world;
+  Driver driver(world.device, world.stack, world.app);
+  world.app.alarm = monotonic_now() + 1h;
+  world.establish(driver);
+  world.app.diary.clear();
+  wire::TcpFlags fin;
+  fin.fin = fin.ack = true;
+  world.arrive(Seq(1001), world.answered().seq + 1, fin);
+  driver.turn(*world.app.alarm);
+  CHECK(world.app.diary == std::vector<std::string>{"event", "alarm"});
+}
+
 TEST_CASE("driver: a turn reads a bounded batch", "[tun][driver]") {
   World world;
   Driver driver(world.device, world.stack, world.app);
