@@ -6,10 +6,12 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "apps/certificate_files.hpp"
@@ -164,8 +166,26 @@ Task<void> run_get(Sockets& sockets, const http::Url& url, Endpoint server, cons
   outcome.over = true;
 }
 
+/// Whoever asks for something that cannot be has made a slip: to go on would hide it.
+void check(const GetOptions& options, const http::Url& url) {
+  const std::array<std::pair<std::string_view, bool>, 6> given = {{{"--cacert", !options.authorities.empty()},
+                                                                   {"--insecure", options.insecure},
+                                                                   {"--tls-max", !options.highest_tls.empty()},
+                                                                   {"--cert", !options.certificate.empty()},
+                                                                   {"--key", !options.key.empty()},
+                                                                   {"--keylog", !options.key_log.empty()}}};
+  const auto* const first = std::ranges::find(given, true, &std::pair<std::string_view, bool>::second);
+  if (url.scheme != http::Url::Scheme::https && first != given.end())
+    throw UsageError(
+        fmt::format("{} is for TLS, and {} is fetched without: write https://", first->first, options.url));
+  if (options.insecure && !options.authorities.empty())
+    throw UsageError("--cacert says whom to trust, and --insecure to trust everybody: give one of them");
+  if (options.certificate.empty() != options.key.empty())
+    throw UsageError("--cert and --key belong together: give the other one too");
+}
+
 tls::Version highest_version(const std::string& text) {
-  if (text == "1.3") return tls::Version::tls1_3;
+  if (text == "1.3" || text.empty()) return tls::Version::tls1_3;
   if (text == "1.2") return tls::Version::tls1_2;
   throw UsageError(fmt::format("bad --tls-max: {} (1.2 or 1.3)", text));
 }
@@ -177,7 +197,6 @@ tls::ClientContext make_context(const GetOptions& options, tls::KeyLog key_log) 
   client.key_log = std::move(key_log);
   if (!options.insecure)
     client.authorities = options.authorities.empty() ? system_authorities() : load_authorities(options.authorities);
-  if (options.certificate.empty() != options.key.empty()) throw UsageError("--cert and --key belong together");
   if (!options.certificate.empty()) client.identity = load_identity(options.certificate, options.key);
   return tls::ClientContext{std::move(client)};
 }
@@ -187,6 +206,7 @@ tls::ClientContext make_context(const GetOptions& options, tls::KeyLog key_log) 
 int get(const GetOptions& options) {
   const auto url = http::parse_url(options.url);
   if (!url) throw UsageError(url.error());
+  check(options, *url);
   const bool secure = url->scheme == http::Url::Scheme::https;
   KeyLogs key_logs{secure ? key_log_name(options.key_log) : ""};
   std::optional<tls::ClientContext> context;

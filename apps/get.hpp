@@ -27,7 +27,7 @@ struct GetOptions {
   std::string authorities;  ///< PEM file of whom to trust; empty: the system's
   std::string certificate;  ///< ours, if the server asks for one, with its key
   std::string key;
-  std::string highest_tls = "1.3";
+  std::string highest_tls;  ///< "1.2" or "1.3"; empty: the highest there is
   std::string key_log;
   bool insecure = false;
 };

@@ -122,7 +122,8 @@ void add_get(CLI::App& program, GetOptions& options) {
   add_text(command, "--cacert", options.authorities, "FILE",
            "PEM file of the authorities to trust, instead of the system's");
   command.add_flag("-k,--insecure", options.insecure, "Verify nothing: whoever answers will do");
-  add_text(command, "--tls-max", options.highest_tls, "VERSION", "The highest version of TLS: 1.2 or 1.3");
+  add_text(command, "--tls-max", options.highest_tls, "VERSION",
+           "The highest version of TLS: 1.2 or 1.3 (1.3 if none is given)");
   add_text(command, "--cert", options.certificate, "FILE",
            "PEM file of our own certificate, if the server asks for one");
   add_text(command, "--key", options.key, "FILE", "PEM file of its private key");

@@ -41,6 +41,14 @@ refused("", "get", "ftp://198.51.100.1/")
 refused("connect", "get", "http://198.51.100.1:1/")
 refused("connect", "get", "--address", "198.51.100.2/24", "http://198.51.100.1:1/")
 refused("198.51.100.1", "get", "http://localhost:8000/")
+for option in ("--cacert", "--cert", "--key", "--keylog", "--tls-max"):
+    refused(f"{option} is for TLS", "get", "http://198.51.100.1/", option, "1.2")
+for option in ("--insecure", "-k"):
+    refused("--insecure is for TLS", "get", "http://198.51.100.1/", option)
+refused("--insecure to trust everybody", "get", "https://198.51.100.1/", "--insecure", "--cacert", "/etc/passwd")
+for option in ("--cert", "--key"):
+    refused("belong together", "get", "https://198.51.100.1/", option, "/etc/passwd")
+refused("bad --tls-max: 1.1", "get", "https://198.51.100.1/", "--tls-max", "1.1")
 if shutil.which("setpriv"):
     refused("", "serve", prefix=("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"))
 with Server("--tun", "taken0"):
