@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "apps/handshake_gate.hpp"
@@ -21,6 +23,10 @@ struct TlsStatistics {
   std::uint64_t turned_away = 0;  ///< too many were waiting
   std::uint64_t not_tls = 0;      ///< plain HTTP, or noise
 
+  /// Why those failed that did, by what can be told without particulars.
+  std::map<std::error_code, std::uint64_t> reasons = {};
+
+  /// One line, and one for each reason.
   [[nodiscard]] std::string to_string() const;
 };
 

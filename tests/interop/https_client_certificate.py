@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # Client certificates (--client-ca): the right one is let in; none, a stranger's and one for another use get their alert.
 # limit: 60
+import re
 import tempfile
 
 from https_support import Certificate, HttpsServer, origin
@@ -37,3 +38,10 @@ with tempfile.TemporaryDirectory() as folder:
                       f"TLS {version}: {what} is refused with '{alert}' ({found.stderr.strip()})")
         server.stop()
         check(server.tls["full"] == 6 and server.tls["failed"] == 8, "six clients were let in, eight were not")
+        for why, often in (("the peer showed no certificate, and one is required", 2),
+                           ("the certificate is signed by an authority that is not trusted: CN=other", 2),
+                           ("the certificate is not meant for a client", 2)):
+            lines = [line for line in server.text().splitlines() if line.endswith(f"] TLS handshake failed: {why}")]
+            check(len(lines) == often and all(re.match(rf"{re.escape(V4)[:-1]}\d:\d+ - - \[", line) for line in lines),
+                  f"the log says of each that {why}")
+        check("\n    2 failed: the certificate is not meant for this use\n" in server.text(), "and the statistics, how often")

@@ -92,7 +92,9 @@ struct SecureWeb {
   http::StaticSite site{files};
   CoroutineHost& near;
   CoroutineHost& far;
-  HttpServer http{far.sockets, site, [] { return today; }};
+  std::string log_lines;
+  AccessLog log{far.sockets, [this](std::string_view lines) { log_lines += lines; }};
+  HttpServer http{far.sockets, site, [] { return today; }, &log};
   HttpsServer https;
   tls::ClientContext context;
 };
@@ -173,6 +175,18 @@ Task<void> forge(SecureWeb& web, std::string octets, std::error_code& heard) {
   if (!answer) heard = answer.error();
 }
 
+/// What the log says of handshakes that failed.
+using Failures = std::vector<std::string>;
+Failures failures(const SecureWeb& web) {
+  constexpr std::string_view words = "] TLS handshake failed: ";
+  Failures found;
+  for (std::size_t at = 0; (at = web.log_lines.find(words, at)) != std::string::npos;) {
+    at += words.size();
+    found.push_back(web.log_lines.substr(at, web.log_lines.find('\n', at) - at));
+  }
+  return found;
+}
+
 /// Nothing is left but the listener's accept loop: no task, no connection, no session.
 void check_nothing_is_left(SecureWeb& web) {
   web.world.run_for(10min);
@@ -232,6 +246,8 @@ TEST_CASE("sim: a client that sends its ClientHello an octet a second is cut off
   CHECK(answer.empty());
   CHECK(meanwhile.pages_right == 1);
   CHECK(web.https.statistics.timed_out == 1);
+  web.world.run_for(1s);
+  CHECK(failures(web) == Failures{"the client was not done with it within 10 s"});
   check_nothing_is_left(web);
 }
 
@@ -245,6 +261,7 @@ TEST_CASE("sim: a client that connects and says nothing costs no session, and is
   CHECK(web.server.stack().population().connections == 1);
   CHECK(web.world.run_until([&] { return over; }, 15s));
   check_nothing_is_left(web);
+  CHECK(web.log_lines.empty());  // browsers do this
 }
 
 TEST_CASE("sim: plain HTTP on the TLS port is answered with a 400 page", "[sim][https]") {
@@ -257,6 +274,7 @@ TEST_CASE("sim: plain HTTP on the TLS port is answered with a 400 page", "[sim][
   CHECK(answer.ends_with("</html>\n"));
   CHECK(web.https.statistics.not_tls == 1);
   check_nothing_is_left(web);
+  CHECK(failures(web) == Failures{"what came is not TLS, but plain HTTP or noise"});
 }
 
 TEST_CASE("sim: a forged record ends the connection, and the alert that says so arrives (RFC 8446 §6.2)",
@@ -299,6 +317,7 @@ TEST_CASE("sim: an exception in one session ends that session and no other", "[s
   web.world.run_for(10s);
   CHECK(first.trouble.starts_with("handshake: "));
   CHECK(web.https.statistics.failed == 1);
+  CHECK(failures(web) == Failures{"std::bad_alloc"});
   Visit second;
   web.near.sockets.start(visit(web, {1024}, second));
   web.world.run_for(10s);
@@ -397,6 +416,45 @@ TEST_CASE("sim: who waits behind clients that say nothing has their turn, or is 
   CHECK(patient.pages_right == 1);
   CHECK(web.https.statistics.timed_out == 3);
   CHECK(answers.empty());
+  CHECK(failures(web).front() == "too many others are waiting for theirs");
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: the log says whose handshake failed and why, the statistics how often each", "[sim][https]") {
+  SecureWeb web(1, "delay=10ms");
+  std::string answers;
+  bool over = false;
+  const auto fail_with = [&](std::string octets) {
+    web.near.sockets.start(send_to_server(web, std::move(octets), 0s, answers, over));
+    web.world.run_for(1s);
+  };
+  const std::string out_of_place{"\x16\x03\x01\x00\x04\x0e\x00\x00\x00", 9};  // ServerHelloDone
+  fail_with(out_of_place);
+  CHECK(web.log_lines.starts_with("192.0.2.1:"));
+  fail_with(out_of_place);
+  const auto leave = [&](std::string_view octets) -> Task<void> {
+    auto stream = co_await web.near.sockets.connect({web.server.v4(), https_port});
+    if (!octets.empty()) (void)co_await stream->write(as_bytes(octets));
+    (void)stream->shutdown();
+    co_await web.near.sockets.sleep_for(5s);
+  };
+  web.near.sockets.start(leave(""));  // changed its mind: nothing failed
+  web.world.run_for(1s);
+  web.near.sockets.start(leave("\x16\x03\x01"));
+  web.world.run_for(1s);
+  const auto stranger = tls::ClientContext{{.authorities = credentials(web.random).authorities, .random = web.random}};
+  web.context = stranger;
+  Visit visitor;
+  web.near.sockets.start(visit(web, {1}, visitor));
+  web.world.run_for(1s);
+  const std::string place = "a message that has no place here";
+  const std::string cut = "the connection ended in the middle of the handshake";
+  const std::string unknown = "the peer refused with the alert unknown_ca (48)";
+  CHECK(failures(web) == Failures{place, place, cut, unknown});
+  CHECK(web.https.statistics.failed == 4);
+  const std::string figures = web.https.statistics.to_string();
+  CHECK(figures.contains("\n    2 failed: " + place + "\n"));
+  CHECK(figures.contains("\n    1 failed: " + unknown + "\n"));
   check_nothing_is_left(web);
 }
 

@@ -1,6 +1,7 @@
 // Echo (RFC 862), discard (RFC 863), chargen (RFC 864) and the HTTP server, spoken to over two stacks.
 #include "apps/services.hpp"
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "apps/fetch.hpp"
 #include "apps/http/static_site.hpp"
 #include "apps/http_server.hpp"
+#include "tests/support/idle_sockets.hpp"
 #include "tests/support/sockets_world.hpp"
 
 namespace {
@@ -207,6 +209,32 @@ TEST_CASE("The HTTP server ends idle connections when it is asked to stop", "[se
   CHECK(got.ends_with("END"));
   CHECK(world.server.sockets->tasks() == 0);
   CHECK(world.server.stack.counters()[Counter::tcp_resets_sent] == 0);
+}
+
+TEST_CASE("Failures have a line each in the log, and a flood of them no more than so many a minute", "[services]") {
+  test::IdleSockets idle;
+  std::string lines;
+  AccessLog log{*idle.sockets, [&](std::string_view more) { lines += more; }};
+  const std::chrono::sys_seconds date{1'000'000'000s};
+  const auto fail = [&](std::string_view why) { log.add_failure({IpAddress::v4(192, 0, 2, 1), 5000}, date, why); };
+  fail("who\nknows");
+  idle.pass(AccessLog::delay);
+  CHECK(lines == "192.0.2.1:5000 - - [09/Sep/2001:01:46:40 +0000] who\\x0aknows\n");
+  lines.clear();
+  for (std::size_t i = 0; i < 10 * AccessLog::failures_a_minute; ++i) fail("again");
+  log.flush();
+  CHECK(static_cast<std::size_t>(std::ranges::count(lines, '\n')) == AccessLog::failures_a_minute);
+  CHECK(lines.ends_with(
+      "again\n- - - [09/Sep/2001:01:46:40 +0000] more connections fail: for a minute they are only counted\n"));
+  lines.clear();
+  idle.pass(1min - 1ms - AccessLog::delay);
+  fail("in the same minute");
+  log.flush();
+  CHECK(lines.empty());
+  idle.pass(1ms);
+  fail("in the next minute");
+  log.flush();
+  CHECK(lines.ends_with("in the next minute\n"));
 }
 
 TEST_CASE("A log line stays one line of printing characters", "[services]") {
