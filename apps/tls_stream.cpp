@@ -135,10 +135,10 @@ Task<TlsStream::Result<void>> TlsStream::write(Bytes octets, std::optional<Insta
     const auto [count, record_size] = state.sizing.next(state.sockets.now(), octets.size());
     state.outbox.expect(count + (count / std::min(record_size, largest_record - 1) + 1) * record_overhead);
     const auto encrypted = state.session->write(octets.first(count), record_size);
+    const auto sent = co_await flush(deadline);  // after an error, too: there is an alert
     if (!encrypted) co_return encrypted;
-    octets = octets.subspan(count);
-    const auto sent = co_await flush(deadline);
     if (!sent) co_return sent;
+    octets = octets.subspan(count);
   }
   co_return Result<void>{};
 }

@@ -74,7 +74,9 @@ auto Session::write(Bytes plaintext, std::size_t record_size) -> Result<void> {
   if (!parts_->complete) return std::unexpected(TlsError::internal);
   const std::size_t most = std::max<std::size_t>(std::min(record_size, max_record()), 1);
   while (!plaintext.empty()) {
-    if (parts_->keys_exhausted()) return std::unexpected(TlsError::keys_exhausted);
+    // RFC 8446 §5.5. The end is no clean one: part of what was to be written may be with the peer already.
+    if (parts_->keys_exhausted())
+      return std::unexpected(parts_->fail({TlsError::keys_exhausted, Alert::internal_error, ""}));
     const Bytes part = plaintext.first(std::min(plaintext.size(), most));
     Bytes nothing;
     const int result =

@@ -74,7 +74,8 @@ class Session {
   /// gives from then on. Writing is still possible. Before the end of the handshake, `truncated` is the session's
   /// error.
   Result<void> end_of_input();
-  /// Encrypts all of `plaintext`, in records of at most `record_size` octets of it (and at most max_record()).
+  /// Encrypts all of `plaintext`, in records of at most `record_size` octets of it (and at most max_record()). With the
+  /// error keys_exhausted the session is over like with any other; until then close_notify still finds its record.
   Result<void> write(Bytes plaintext, std::size_t record_size = SIZE_MAX);
   /// Says that we send no more (RFC 8446 §6.1). Reading goes on. Does nothing a second time, before the handshake is
   /// complete, and after an error.

@@ -90,7 +90,7 @@ bool Session::Parts::goes_on_after(int result) {
 }
 
 bool Session::Parts::keys_exhausted() const {
-  return records_sent + 1 >= context->records_per_key && suite().aes_gcm;  // the last one is for close_notify
+  return records_sent + 1 >= context->records_per_key && suite().aes_gcm;  // the last one is for an alert
 }
 
 std::error_code Session::Parts::fail(int result) { return fail(judge(result)); }

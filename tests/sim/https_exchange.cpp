@@ -20,6 +20,7 @@
 #include "tests/support/memory_files.hpp"
 #include "tests/support/record_forge.hpp"
 #include "tests/support/segment.hpp"
+#include "tests/support/tls_identities.hpp"
 #include "tests/support/tls_pair.hpp"
 
 namespace handwave::sim {
@@ -455,6 +456,28 @@ TEST_CASE("sim: the log says whose handshake failed and why, the statistics how 
   const std::string figures = web.https.statistics.to_string();
   CHECK(figures.contains("\n    2 failed: " + place + "\n"));
   CHECK(figures.contains("\n    1 failed: " + unknown + "\n"));
+  check_nothing_is_left(web);
+}
+
+TEST_CASE("sim: RFC 8446 §5.5: a response that wears out its key ends in an alert and a FIN, not in a reset",
+          "[sim][https][RFC8446]") {
+  SecureWeb web(1, "delay=10ms");
+  const auto identity = test::server_identity(tls::CertificateRequest::Key::rsa_2048);
+  // Static RSA has AES-GCM chosen, which ChaCha20-Poly1305 would be before.
+  web.https.context = tls::ServerContext{
+      {.identities = {identity}, .teach_static_rsa = true, .random = web.random, .records_per_key = 12}};
+  web.context =
+      tls::ClientContext{{.authorities = test::authorities(), .teach_static_rsa = true, .random = web.random}};
+  Visit small;
+  web.near.sockets.start(visit(web, {1024}, small));
+  web.world.run_for(5s);
+  CHECK(small.pages_right == 1);
+  Visit large;
+  web.near.sockets.start(visit(web, {100'000}, large));
+  web.world.run_for(5s);
+  CHECK(large.trouble == "fetch: TLS failed: the peer refused with the alert internal_error (80)");
+  CHECK(web.server.count(Counter::tcp_resets_sent) == 0);
+  CHECK(web.client.count(Counter::tcp_resets_sent) == 0);
   check_nothing_is_left(web);
 }
 

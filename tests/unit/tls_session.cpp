@@ -182,7 +182,8 @@ TEST_CASE("a session survives its context, and may be moved", "[tls]") {
   CHECK(pair->to_server() == "moved");
 }
 
-TEST_CASE("RFC 8446 §5.5: an AES-GCM key protects no more records than allowed, then close_notify", "[tls][RFC8446]") {
+TEST_CASE("RFC 8446 §5.5: an AES-GCM key protects no more records than allowed, the last of them an alert",
+          "[tls][RFC8446]") {
   const bool aes = GENERATE(true, false);
   auto with_server = server_options();
   auto with_client = client_options();
@@ -198,13 +199,23 @@ TEST_CASE("RFC 8446 §5.5: an AES-GCM key protects no more records than allowed,
     CHECK(pair.to_server().size() == 20);
     return;
   }
-  for (int i = 0; i < 9; ++i) REQUIRE(pair.client.session.write(octets("x")));
-  CHECK(pair.client.session.write(octets("x")).error() == tls::TlsError::keys_exhausted);
-  CHECK(pair.client.session.write(octets("x")).error() == tls::TlsError::keys_exhausted);
-  CHECK(pair.to_server().size() == 9);
-  REQUIRE(pair.server.session.write(octets("reading goes on")));
-  CHECK(pair.to_client() == "reading goes on");
-  pair.client.session.close_notify();
-  CHECK(pair.to_server().empty());
-  CHECK(pair.server.session.peer_closed());
+  // Their records have the size of an alert's in TLS 1.3.
+  for (int i = 0; i < 9; ++i) REQUIRE(pair.client.session.write(octets("8 octets")));
+  CHECK(pair.to_server().size() == 9 * 8);
+  SECTION("close_notify, if it ends here") {
+    pair.client.session.close_notify();
+    CHECK(pair.to_server().empty());
+    CHECK(pair.server.session.peer_closed());
+    REQUIRE(pair.server.session.write(octets("reading goes on")));
+    CHECK(pair.to_client() == "reading goes on");
+  }
+  SECTION("the fatal internal_error, if more was to be said") {
+    pair.client.records = 0;
+    for (int i = 0; i < 2; ++i) CHECK(pair.client.session.write(octets("x")).error() == tls::TlsError::keys_exhausted);
+    CHECK_FALSE(pair.client.session.established());
+    CHECK(pair.client.records == 1);
+    CHECK(pair.to_server().empty());
+    CHECK(pair.server.error == tls::alert_received(80));
+    CHECK_FALSE(pair.server.session.peer_closed());  // what was written is not whole
+  }
 }
