@@ -65,7 +65,9 @@ Authority find_or_make_authority(const CertOptions& options, const std::string& 
                                  has_file ? file : key_file, has_file ? key_file : file));
   if (has_file) {
     const tls::Identity identity = load_identity(file, key_file);
-    return {{read_file("the certificate", file), read_file("the key", key_file)}, identity.not_after(), false};
+    return {{std::string{std::string_view{read_file("the certificate", file)}}, read_file("the key", key_file)},
+            identity.not_after(),
+            false};
   }
   CertificateRequest request = certificate_request({}, authority_name(), authority_days);
   request.use = CertificateRequest::Use::authority;

@@ -52,18 +52,20 @@ tls::Authorities authorities_in(const std::string& what, const std::string& file
 
 }  // namespace
 
-std::string read_file(const std::string& what, const std::string& name) {
+tls::SecretText read_file(const std::string& what, const std::string& name) {
   const std::string attempt = fmt::format("read {} {}", what, name);
   const FileDescriptor file{::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
   if (!file) throw SystemError(attempt, errno);
-  std::string text;
+  constexpr std::size_t part = 4096;
+  tls::SecretText text;
   while (true) {
-    std::array<char, 4096> part;
-    const ssize_t count = ::read(file.number(), part.data(), part.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw SystemError(attempt, errno);
+    const std::size_t had = text.size();
+    text.resize(had + part);
+    const ssize_t count = ::read(file.number(), text.data() + had, part);
+    const int error = errno;
+    text.resize(had + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count < 0 && error != EINTR) throw SystemError(attempt, error);
     if (count == 0) return text;
-    text.append(part.data(), static_cast<std::size_t>(count));
     if (text.size() > longest_file) throw unreadable(what, name, "it is too long for a PEM file");
   }
 }

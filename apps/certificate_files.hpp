@@ -35,7 +35,7 @@ tls::CertificateRequest certificate_request(const std::vector<std::string>& name
 enum class Overwrite : bool { no, yes };
 /// Writes the file; a private one is its owner's alone (mode 0600).
 void write_file(const std::string& name, std::string_view text, bool is_private, Overwrite overwrite = Overwrite::yes);
-/// All of a file, which is no longer than PEM files are. `what` says what it is: "the certificate".
-std::string read_file(const std::string& what, const std::string& name);
+/// All of a file, which is no longer than PEM files are, and may hold a key. `what` says what it is: "the certificate".
+tls::SecretText read_file(const std::string& what, const std::string& name);
 
 }  // namespace handwave

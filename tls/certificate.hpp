@@ -14,6 +14,7 @@
 
 #include "tls/bytes.hpp"
 #include "tls/error.hpp"
+#include "tls/secret_text.hpp"
 
 namespace handwave::tls {
 
@@ -73,7 +74,7 @@ struct CertificateRequest {
 /// A certificate with its key, as PEM.
 struct MadeCertificate {
   std::string certificate;  ///< the leaf alone
-  std::string key;
+  SecretText key;
 };
 
 /// Signed with its own key. Errors: std::errc::invalid_argument if the request makes no sense (a name that is none, a

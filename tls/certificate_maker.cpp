@@ -1,7 +1,6 @@
 // Making certificates: keys, signatures (RFC 5280 §4.1), and requests for signature (RFC 2986).
 #include <mbedtls/ecp.h>
 #include <mbedtls/md.h>
-#include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/x509_csr.h>
 
@@ -59,12 +58,11 @@ bool generate(CertificateRequest::Key kind, Key& key, Dice& dice) {
 }
 
 /// What `write` puts into a buffer of `size` octets as a string that ends with NUL; empty if it fails.
-std::string written(std::size_t size, const auto& write) {
-  std::vector<unsigned char> buffer(size);
-  std::string out;
-  if (write(buffer.data(), buffer.size()) == 0) out = reinterpret_cast<const char*>(buffer.data());
-  mbedtls_platform_zeroize(buffer.data(), buffer.size());
-  return out;
+template <class Text = std::string>
+Text written(std::size_t size, const auto& write) {
+  std::vector<unsigned char, WipingAllocator<unsigned char>> buffer(size);
+  if (write(buffer.data(), buffer.size()) != 0) return {};
+  return Text{reinterpret_cast<const char*>(buffer.data())};
 }
 
 /// Octets enough for a PEM text with those names.
@@ -111,7 +109,8 @@ std::string certify(const CertificateRequest& request, Key& key, const std::stri
 
 std::expected<MadeCertificate, std::error_code> with_key(std::string certificate, Key& key, const Dice& dice) {
   constexpr std::size_t key_size = 8192;  // RSA 2048 takes 1700 octets
-  MadeCertificate made{std::move(certificate), written(key_size, [&](unsigned char* into, std::size_t size) {
+  MadeCertificate made{std::move(certificate),
+                       written<SecretText>(key_size, [&](unsigned char* into, std::size_t size) {
                          return mbedtls_pk_write_key_pem(key.get(), into, size);
                        })};
   if (made.certificate.empty() || made.key.empty()) return dice.failure();

@@ -1,26 +1,15 @@
 #include "tls/pem.hpp"
 
 #include <mbedtls/ecp.h>
-#include <mbedtls/platform_util.h>
 
-#include <string>
+#include "tls/secret_text.hpp"
 
 namespace handwave::tls {
 namespace {
 
-/// Mbed TLS wants the NUL at the end of a PEM text to be counted. What was a key leaves nothing behind.
-class Terminated {
- public:
-  explicit Terminated(std::string_view text) : text_(text) {}
-  Terminated(const Terminated&) = delete;
-  Terminated& operator=(const Terminated&) = delete;
-  ~Terminated() { mbedtls_platform_zeroize(text_.data(), text_.size()); }
-  [[nodiscard]] const unsigned char* data() const { return reinterpret_cast<const unsigned char*>(text_.c_str()); }
-  [[nodiscard]] std::size_t size() const { return text_.size() + 1; }
-
- private:
-  std::string text_;
-};
+/// Mbed TLS wants the NUL at the end of a PEM text to be counted.
+const unsigned char* data_of(const SecretText& text) { return reinterpret_cast<const unsigned char*>(text.c_str()); }
+std::size_t size_of(const SecretText& text) { return text.size() + 1; }
 
 /// The curves of RFC 8446's ECDSA signature schemes (§4.2.3).
 bool is_usable(const mbedtls_pk_context& key) {
@@ -41,8 +30,8 @@ bool is_usable(const mbedtls_pk_context& key) {
 std::expected<int, TlsError> read_certificates(std::string_view text, Chain& into) {
   // Without this line Mbed TLS would take the text for DER.
   if (!text.contains("-----BEGIN CERTIFICATE-----")) return std::unexpected(TlsError::no_certificate);
-  const Terminated terminated{text};
-  const int unread = mbedtls_x509_crt_parse(into.get(), terminated.data(), terminated.size());
+  const SecretText terminated{text};
+  const int unread = mbedtls_x509_crt_parse(into.get(), data_of(terminated), size_of(terminated));
   if (unread < 0) return std::unexpected(TlsError::bad_certificate);
   return unread;
 }
@@ -52,9 +41,10 @@ std::expected<void, TlsError> read_key(std::string_view text, Key& into) {
   if (text.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----") || text.contains("Proc-Type: 4,ENCRYPTED"))
     return std::unexpected(TlsError::key_encrypted);
   if (!text.contains("PRIVATE KEY-----")) return std::unexpected(TlsError::no_key);
-  const Terminated terminated{text};
+  const SecretText terminated{text};
   // Random numbers blind the computation of a public key that the file leaves out; nothing else comes of them.
-  if (mbedtls_pk_parse_key(into.get(), terminated.data(), terminated.size(), nullptr, 0, draw_blinding, nullptr) != 0 ||
+  if (mbedtls_pk_parse_key(into.get(), data_of(terminated), size_of(terminated), nullptr, 0, draw_blinding, nullptr) !=
+          0 ||
       !is_usable(*into.get()))
     return std::unexpected(TlsError::bad_key);
   return {};

@@ -247,12 +247,12 @@ TEST_CASE("An authority may be signed by another, and the chain verifies", "[tls
 }
 
 TEST_CASE("An authority that another program made signs, and its name is copied octet by octet", "[tls][certificate]") {
-  const MadeCertificate authority{std::string{pem::authority_certificate}, std::string{pem::authority_key}};
+  const MadeCertificate authority{std::string{pem::authority_certificate}, SecretText{pem::authority_key}};
   const Identity leaf = identity_of(make_signed(request(), authority, seeded(1)).value());
   CHECK(text_of(parsed(leaf).issuer_raw) == text_of(parsed(identity_of(authority)).subject_raw));
   CHECK(verdict(leaf, Authorities::from_pem(pem::authority_certificate).value(), "example.org") == 0);
   // A common name that is a PrintableString would come out as a UTF8String, which some verifiers take for another name.
-  const MadeCertificate printable{std::string{pem::printable_certificate}, std::string{pem::authority_key}};
+  const MadeCertificate printable{std::string{pem::printable_certificate}, SecretText{pem::authority_key}};
   CHECK(make_signed(request(), printable, seeded(1)).error() == TlsError::certificate_invalid);
 }
 
