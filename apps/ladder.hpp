@@ -23,7 +23,9 @@ struct LadderStates {
 };
 
 /// Draws one connection. Left stands the end that sent the first segment. Each rung says when it was, what state either
-/// end was in after it, what it did for the connection, and if that carries TLS, which messages it completed.
+/// end was in after it, what it did for the connection, and if that carries TLS, which messages it completed. Of bulk
+/// that is encrypted only the first record and those of another size are decrypted, so that to watch a connection costs
+/// no more than to have it; a response that a server pipelines into the middle of such a run is not named.
 class Ladder {
  public:
   static constexpr std::size_t columns = 100;

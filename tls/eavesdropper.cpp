@@ -9,6 +9,13 @@
 #include "tls/octet_reader.hpp"
 
 namespace handwave::tls {
+namespace {
+
+constexpr const char* application_data = "Application Data";
+
+Speaker other(Speaker one) { return one == Speaker::client ? Speaker::server : Speaker::client; }
+
+}  // namespace
 
 void Eavesdropper::hear(Speaker from, Bytes octets) {
   Direction& heard = direction(from);
@@ -43,6 +50,7 @@ std::vector<Overheard> Eavesdropper::take() { return std::exchange(messages_, {}
 void Eavesdropper::take_record(Speaker from, const Record& record) {
   is_tls_ = is_tls_ || (from == Speaker::client && record.type == ContentType::handshake);
   Direction& heard = direction(from);
+  direction(other(from)).repeated_size = 0;  // what it says next is an answer
   if (heard.waiting.empty() && understand(from, record)) return;
   heard.waiting.push_back(record);
   heard.waiting_octets += record.size();
@@ -61,12 +69,28 @@ bool Eavesdropper::understand(Speaker from, const Record& record) {
     return true;
   }
   if (!heard.opaque && !find_keys(from)) return false;
+  if (!heard.opaque && pass_over(from, record)) return true;
   if (auto opened = heard.opaque ? std::nullopt : heard.keys->open(record)) {
+    const bool much = opened->type == ContentType::application_data && record.fragment.size() >= min_repeated;
+    heard.repeated_size = much ? record.fragment.size() : 0;
+    heard.repeated_length = opened->octets.size();
     take_content({from, opened->type, opened->octets, protection, record.end});
     return true;
   }
   tell_encrypted(from, record);
   make_opaque(from);
+  return true;
+}
+
+/// True if the record is taken for more of the same: told without its beginning, and not decrypted.
+bool Eavesdropper::pass_over(Speaker from, const Record& record) {
+  Direction& heard = direction(from);
+  if (heard.repeated_size == 0 || record.fragment.size() != heard.repeated_size ||
+      record.type != ContentType::application_data)
+    return false;
+  heard.keys->pass_over();
+  tell({from, record.type, {}, heard.protection, record.end}, Overheard::Kind::application_data, application_data)
+      .length = heard.repeated_length;
   return true;
 }
 
@@ -141,7 +165,7 @@ void Eavesdropper::take_alert(const Content& content) {
 void Eavesdropper::take_application_data(const Content& content) {
   if (content.protection != Protection::none) {
     const Bytes beginning = content.octets.first(std::min(content.octets.size(), Overheard::max_beginning));
-    tell(content, Overheard::Kind::application_data, "Application Data")
+    tell(content, Overheard::Kind::application_data, application_data)
         .beginning.assign(beginning.begin(), beginning.end());
     return;
   }

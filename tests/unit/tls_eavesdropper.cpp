@@ -1,9 +1,12 @@
 // The eavesdropper reads the traces of RFC 8448 and of OpenSSL to the last message, with and without their secrets, and
 // nothing that is said to it makes it stumble.
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <string>
 #include <vector>
 
+#include "tests/support/tls_identities.hpp"
+#include "tests/support/tls_pair.hpp"
 #include "tests/support/tls_trace.hpp"
 #include "tls/eavesdropper.hpp"
 
@@ -214,6 +217,71 @@ TEST_CASE("The eavesdropper keeps the beginning of application data, and where e
   CHECK(all[13].end == heard);
   CHECK(eavesdropper.is_tls());
   CHECK(eavesdropper.settled().version == tls1_2_number);
+}
+
+TEST_CASE("Of a run of records alike the first is decrypted, and what differs, answers or is small", "[tls]") {
+  const Version version = GENERATE(Version::tls1_2, Version::tls1_3);
+  std::vector<std::string> key_log;
+  auto with_server = server_options();
+  with_server.highest = version;
+  with_server.key_log = [&](std::string_view secret) { key_log.emplace_back(secret); };
+  TlsPair pair(with_server, client_options());
+  Eavesdropper eavesdropper;
+  pair.client.shake({});
+  while (!(pair.client.sent.empty() && pair.server.sent.empty())) {
+    const Octets request = pair.client.take();
+    eavesdropper.hear(Speaker::client, request);
+    pair.server.shake(request);
+    const Octets answer = pair.server.take();
+    eavesdropper.hear(Speaker::server, answer);
+    for (const std::string& secret : key_log) eavesdropper.add_secret(secret);
+    pair.client.shake(answer);
+  }
+  eavesdropper.take();
+  constexpr std::size_t full = 16000;
+  const auto write = [&](std::size_t count) {
+    REQUIRE(pair.server.session.write(octets("HTTP/1.1 " + std::string(count - 9, 'x')), full));
+  };
+  const auto heard = [&] {
+    eavesdropper.hear(Speaker::server, pair.server.take());
+    return eavesdropper.take();
+  };
+
+  write(20 * full);
+  pair.server.sent[pair.server.sent.size() / 2 + 100] ^= 1;  // in the eleventh, which nobody looks into
+  write(500);
+  const auto bulk = heard();
+  REQUIRE(bulk.size() == 21);
+  for (const Overheard& message : bulk) {
+    CHECK(message.kind == Overheard::Kind::application_data);
+    CHECK(message.protection == Protection::application_keys);
+    CHECK(message.length == (&message == &bulk.back() ? 500 : full));
+    CHECK(message.beginning.starts_with("HTTP/1.1 ") == (&message == &bulk.front() || &message == &bulk.back()));
+  }
+  // An answer of the same size is another beginning.
+  write(full);
+  CHECK(heard().front().beginning.size() == Overheard::max_beginning);
+  REQUIRE(pair.client.session.write(octets("GET /")));
+  eavesdropper.hear(Speaker::client, pair.client.take());
+  CHECK(eavesdropper.take().front().beginning == "GET /");
+  write(full);
+  CHECK(heard().front().beginning.size() == Overheard::max_beginning);
+  // Small records are all looked into, whatever their size: this has that of an alert.
+  for (int i = 0; i < 2; ++i) REQUIRE(pair.server.session.write(octets("ok")));
+  for (const Overheard& message : heard()) CHECK(message.beginning == "ok");
+  pair.server.session.close_notify();
+  CHECK(heard().back().is_close_notify());
+  // After one that cannot be read nothing is taken for the same.
+  for (const std::size_t size : {full, full, 500UL, full}) {
+    REQUIRE(pair.client.session.write(octets(std::string(size, 'x')), full));
+    if (size == 500) pair.client.sent[100] ^= 1;
+    eavesdropper.hear(Speaker::client, pair.client.take());
+  }
+  const auto damaged = eavesdropper.take();
+  REQUIRE(damaged.size() == 4);
+  CHECK(damaged[1].kind == Overheard::Kind::application_data);
+  CHECK(damaged[2].kind == Overheard::Kind::encrypted);
+  CHECK(damaged[3].kind == Overheard::Kind::encrypted);
 }
 
 TEST_CASE("Secrets that are wrong, or of another connection, decrypt nothing and do no harm", "[tls]") {
