@@ -24,7 +24,7 @@ struct Configuration {
   std::vector<const char*> protocol_list;  ///< the same for Mbed TLS, which wants a null at the end
   std::uint64_t records_per_key = 0;
   std::unique_ptr<Tickets> tickets;  ///< a server's, if it gives any
-  bool client_must_prove = false;    ///< a server's: who the client is, with a certificate
+  bool client_must_prove = false;    ///< a server's: who it is, with a certificate, or a ticket that it got for one
   Version lowest = Version::tls1_2;
   Version highest = Version::tls1_3;
 };

@@ -37,6 +37,7 @@ constexpr std::array descriptions = {
     Description{TlsError::unexpected_message, "a message that has no place here"},
     Description{TlsError::malformed_message, "a message that breaks the rules of TLS"},
     Description{TlsError::keys_exhausted, "as many records were sent as one key may protect: open a new connection"},
+    Description{TlsError::signature_mismatch, "the peer's signature is not by the key of its certificate"},
     Description{TlsError::handshake_failed, "the TLS handshake failed"},
     Description{TlsError::certificate_missing, "the peer showed no certificate, and one is required"},
     Description{TlsError::certificate_expired, "the certificate has expired"},

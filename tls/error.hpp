@@ -25,6 +25,7 @@ enum class TlsError {
   unexpected_message,    ///< a message at the wrong time, or one that we do not know, such as KeyUpdate
   malformed_message,     ///< a message that breaks its own rules
   keys_exhausted,        ///< as many records as one key may protect (RFC 8446 §5.5)
+  signature_mismatch,    ///< the peer does not have the key of its certificate
   handshake_failed,      ///< for any other reason
   // The peer's certificate.
   certificate_missing,  ///< it sent none, and one is required

@@ -1,6 +1,9 @@
 #include "tls/failure.hpp"
 
 #include <fmt/format.h>
+#include <mbedtls/ecp.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/x509.h>
 
@@ -28,6 +31,11 @@ constexpr std::array meanings = {
     Meaning{MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE, TlsError::certificate_missing, Alert::certificate_required},
     Meaning{MBEDTLS_ERR_SSL_BAD_CERTIFICATE, TlsError::certificate_invalid, Alert::bad_certificate},
     Meaning{MBEDTLS_ERR_X509_CERT_VERIFY_FAILED, TlsError::certificate_invalid, Alert::bad_certificate},
+    // In TLS 1.2 (§7.4.3, §7.4.8 of RFC 5246) the cryptography's own words reach us.
+    Meaning{MBEDTLS_ERR_ECP_VERIFY_FAILED, TlsError::signature_mismatch, Alert::decrypt_error},
+    Meaning{MBEDTLS_ERR_RSA_VERIFY_FAILED, TlsError::signature_mismatch, Alert::decrypt_error},
+    Meaning{MBEDTLS_ERR_RSA_INVALID_PADDING, TlsError::signature_mismatch, Alert::decrypt_error},
+    Meaning{MBEDTLS_ERR_PK_SIG_LEN_MISMATCH, TlsError::signature_mismatch, Alert::decrypt_error},
     Meaning{MBEDTLS_ERR_SSL_ALLOC_FAILED, TlsError::out_of_memory, Alert::internal_error},
     Meaning{MBEDTLS_ERR_X509_ALLOC_FAILED, TlsError::out_of_memory, Alert::internal_error},
     Meaning{MBEDTLS_ERR_SSL_INTERNAL_ERROR, TlsError::internal, Alert::internal_error},
@@ -55,7 +63,7 @@ Failure failure_of(int result, const RecordReader& reader) {
   if (result == MBEDTLS_ERR_SSL_INVALID_RECORD) return invalid_record(reader);
   const auto* found = std::ranges::find(meanings, result, &Meaning::result);
   if (found != meanings.end()) return {found->error, found->alert, ""};
-  // What remains is the cryptography's or the parsers': a signature that does not verify, a point that is on no curve.
+  // What remains is the cryptography's or the parsers': a point that is on no curve.
   return {TlsError::handshake_failed, Alert::handshake_failure,
           fmt::format("the TLS handshake failed (Mbed TLS: -0x{:04x})", -result)};
 }

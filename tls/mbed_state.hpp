@@ -32,6 +32,9 @@ inline void send_with_application_keys(mbedtls_ssl_context& ssl) {
   std::ranges::fill(ssl.MBEDTLS_PRIVATE(cur_out_ctr), 0);
 }
 
+/// Ends a server's handshake of TLS 1.3 before the step that would send tickets, as Mbed TLS does if there are none.
+inline void leave_out_tickets(mbedtls_ssl_context& ssl) { ssl.MBEDTLS_PRIVATE(state) = MBEDTLS_SSL_HANDSHAKE_OVER; }
+
 /// Has the server sent a ticket with it?
 inline bool has_ticket(const mbedtls_ssl_session& session) { return session.MBEDTLS_PRIVATE(ticket_len) != 0; }
 inline mbedtls_ssl_protocol_version version_of(const mbedtls_ssl_session& session) {

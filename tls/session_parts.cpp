@@ -46,14 +46,22 @@ int Session::Parts::shake_hands() {
   if (context->tickets) context->tickets->serve(asked_name);
   while (handshake_state(*ssl.get()) != MBEDTLS_SSL_HANDSHAKE_OVER) {
     // A resumed session has no Certificate message: RFC 8446 §2.2, RFC 5077 §3.1.
-    const int state = handshake_state(*ssl.get());
-    full_handshake |= state == MBEDTLS_SSL_SERVER_CERTIFICATE;
+    step = handshake_state(*ssl.get());
+    full_handshake |= step == MBEDTLS_SSL_SERVER_CERTIFICATE;
+    // RFC 8446 §4.6.1: a client's proof is good for the lifetime of one ticket, and resuming gives no other.
+    if (step == MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET && context->client_must_prove && !full_handshake) {
+      leave_out_tickets(*ssl.get());
+      break;
+    }
     const int result = mbedtls_ssl_handshake_step(ssl.get());
+    ticket_opened |= context->tickets && context->tickets->opened();
     if (result != 0) return result;
-    if (state == MBEDTLS_SSL_CLIENT_CERTIFICATE && refuses_client()) return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
-    if (state == MBEDTLS_SSL_SERVER_FINISHED && is_server() && is_1_3()) send_with_application_keys(*ssl.get());
+    if (step == MBEDTLS_SSL_CLIENT_CERTIFICATE && refuses_client()) return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+    if (step == MBEDTLS_SSL_SERVER_FINISHED && is_server() && is_1_3()) send_with_application_keys(*ssl.get());
   }
-  if (full_handshake && refuses_client()) return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
+  // Whoever resumes has proven who they are to this very context: no other has the key that opens its tickets.
+  const bool resumes = ticket_opened && !full_handshake;
+  if (!resumes && refuses_client()) return MBEDTLS_ERR_X509_CERT_VERIFY_FAILED;
   complete = true;
   records_sent = 0;
   if (!is_server()) keep_for_resumption();
@@ -110,7 +118,19 @@ Failure Session::Parts::judge(int result) const {
   if (result == MBEDTLS_ERR_SSL_INVALID_RECORD && read_alert(*ssl.get())) {  // RFC 8446 §6: two octets
     return {TlsError::malformed_message, Alert::decode_error, ""};
   }
+  if (result == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE) {
+    if (const auto failed = failed_proof()) return *failed;
+  }
   return failure_of(result, reader);
+}
+
+std::optional<Failure> Session::Parts::failed_proof() const {
+  const bool serves = is_server();
+  if (is_1_3() && step == (serves ? MBEDTLS_SSL_CLIENT_CERTIFICATE_VERIFY : MBEDTLS_SSL_CERTIFICATE_VERIFY))
+    return Failure{TlsError::signature_mismatch, Alert::decrypt_error, ""};
+  if (step == (serves ? MBEDTLS_SSL_CLIENT_FINISHED : MBEDTLS_SSL_SERVER_FINISHED))
+    return Failure{TlsError::handshake_failed, Alert::decrypt_error, "the two ends have not seen the same handshake"};
+  return std::nullopt;
 }
 
 std::error_code Session::Parts::fail(const Failure& found) {

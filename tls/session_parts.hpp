@@ -58,6 +58,9 @@ struct Session::Parts {
   bool goes_on_after(int result);
   /// What went wrong, when Mbed TLS returned `result`.
   [[nodiscard]] Failure judge(int result) const;
+  /// If the handshake failed at the peer's CertificateVerify (RFC 8446 §4.4.3) or Finished (§4.4.4, RFC 5246 §7.4.9):
+  /// that it did not verify. Mbed TLS says no more than that the handshake failed.
+  [[nodiscard]] std::optional<Failure> failed_proof() const;
   /// Ends the session with that error, and tells the peer.
   std::error_code fail(int result);
   std::error_code fail(const Failure& found);
@@ -96,9 +99,11 @@ struct Session::Parts {
   std::optional<Alert> heard;        ///< an alert that Mbed TLS would not have taken for one
   bool answered_with_alert = false;  ///< the last thing sent since the last octet was read is an alert
 
-  std::string server;      ///< a client's: whom it calls
-  bool verifies = false;   ///< a client's: the server's certificate
-  std::string asked_name;  ///< a server's: the name in the client's SNI
+  std::string server;          ///< a client's: whom it calls
+  bool verifies = false;       ///< a client's: the server's certificate
+  std::string asked_name;      ///< a server's: the name in the client's SNI
+  int step = 0;                ///< of the handshake (mbedtls_ssl_states), the last that was begun
+  bool ticket_opened = false;  ///< a server's: the client has brought one of this context's
   bool full_handshake = false;
   bool complete = false;  ///< the handshake
   bool peer_closed = false;

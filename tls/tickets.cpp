@@ -49,7 +49,9 @@ int Tickets::open(void* tickets, mbedtls_ssl_session* session, unsigned char* ti
   if (size < digest_size || !std::ranges::equal(digest_of(self->name_), Bytes(ticket, digest_size))) {
     return MBEDTLS_ERR_SSL_INVALID_MAC;  // as for a ticket under a key that is gone: a full handshake follows
   }
-  return mbedtls_ssl_ticket_parse(self->context_.get(), session, ticket + digest_size, size - digest_size);
+  const int result = mbedtls_ssl_ticket_parse(self->context_.get(), session, ticket + digest_size, size - digest_size);
+  self->opened_ = self->opened_ || result == 0;
+  return result;
 }
 
 }  // namespace handwave::tls

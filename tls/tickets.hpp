@@ -21,7 +21,12 @@ class Tickets {
 
   /// The name that the client of the session in hand asks for. A ticket opens only under the name that it was sealed
   /// under: RFC 6066 §3 forbids to resume a session for another.
-  void serve(std::string_view name) { name_ = name; }
+  void serve(std::string_view name) {
+    name_ = name;
+    opened_ = false;
+  }
+  /// Since then a ticket was opened: it is ours, not too old, and of a session with that name.
+  [[nodiscard]] bool opened() const { return opened_; }
 
  private:
   static int seal(void* tickets, const mbedtls_ssl_session* session, unsigned char* begin, const unsigned char* end,
@@ -30,6 +35,7 @@ class Tickets {
 
   Owned<mbedtls_ssl_ticket_context, mbedtls_ssl_ticket_init, mbedtls_ssl_ticket_free> context_;
   std::string name_;
+  bool opened_ = false;
 };
 
 }  // namespace handwave::tls

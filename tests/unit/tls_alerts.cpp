@@ -5,11 +5,13 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/forged_session.hpp"
 #include "tests/support/tls_identities.hpp"
 #include "tls/alert.hpp"
+#include "tls/mbed.hpp"
 
 using namespace handwave;
 using namespace handwave::test;
@@ -296,4 +298,43 @@ TEST_CASE("garbage where a ClientHello should be gets a fatal alert and nothing 
   REQUIRE(told.answer.size() == 7);
   CHECK(told.answer[0] == 21);
   CHECK(told.answer[5] == 2);
+}
+
+TEST_CASE("RFC 8446 §4.4.4: a Finished that does not verify gets decrypt_error", "[tls][alert][RFC8446]") {
+  std::vector<std::string> key_log;
+  auto with_server = server_options();
+  with_server.key_log = [&](std::string_view line) { key_log.emplace_back(line); };
+  TlsPair pair(with_server, client_options());
+  pair.client.shake({});
+  pair.server.shake(pair.client.take());
+  pair.client.shake(pair.server.take());
+  Octets finished{20, 0, 0, 32};
+  finished.resize(4 + 32);
+  auto forge = RecordForge::tls1_3(key_log, "CLIENT_HANDSHAKE_TRAFFIC_SECRET");
+  pair.server.shake(forge.protect(Content::handshake, finished));
+  CHECK(pair.server.error == TlsError::handshake_failed);
+  CHECK(pair.server.session.failure() == "the two ends have not seen the same handshake");
+  CHECK(client_hears(pair) == received(Alert::decrypt_error));
+}
+
+TEST_CASE("RFC 8446 §4.4.3: a server's signature that is not by its certificate's key gets decrypt_error",
+          "[tls][alert][RFC8446]") {
+  const Version version = GENERATE(Version::tls1_2, Version::tls1_3);
+  const bool rsa = GENERATE(false, true);
+  // Their keys are swapped. What is shared between tests is not touched.
+  const auto pem = [&](std::uint64_t seed) {
+    const auto key = rsa ? tls::CertificateRequest::Key::rsa_2048 : tls::CertificateRequest::Key::ecdsa_p256;
+    const auto made = tls::make_signed(ordinary_request(key), authority(), seeded_random(seed)).value();
+    return tls::Identity::from_pem(made.certificate, made.key).value();
+  };
+  const tls::Identity one = pem(21);
+  const tls::Identity other = pem(22);
+  auto with_server = server_options();
+  with_server.identities = {one};
+  with_server.highest = version;
+  std::swap(*one.parts().key.get(), *other.parts().key.get());
+  TlsPair pair(with_server, client_options());
+  CHECK_FALSE(pair.shake_hands());
+  CHECK(pair.client.error == TlsError::signature_mismatch);
+  CHECK(pair.server.error == received(Alert::decrypt_error));
 }
