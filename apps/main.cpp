@@ -165,7 +165,7 @@ void add_ladder(CLI::App& program) {
 
 int main(int argc, char** argv) {
   using namespace handwave;
-  CLI::App program{"Handwave: a TCP in user space, done by hand."};
+  CLI::App program{"Handwave: a TCP in user space, done by hand, and TLS on top."};
   program.name("handwave");
   program.require_subcommand(1);
   ServeOptions serve_options;
