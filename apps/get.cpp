@@ -35,6 +35,7 @@ bool has_family(const StackConfig& config, IpAddress::Family family) {
 std::string addresses_of(const std::vector<AddressPrefix>& prefixes) {
   if (prefixes.empty()) return "--kernel-address";
   std::vector<std::string> texts;
+  texts.reserve(prefixes.size());
   for (const AddressPrefix& prefix : prefixes) texts.push_back(prefix.address.to_string());
   return fmt::format("{}", fmt::join(texts, " or "));
 }
