@@ -85,6 +85,14 @@ for name in graph:
             findings.append(f"{name}: a small algorithm reaches {target}")
     if name in reaches(name, set()):
         findings.append(f"{name}: includes itself in a circle")
-if small < 10:
-    findings.append("found next to no small algorithm in stack/tcp: does this test still look at the right folder?")
+# Entropy that a seed decides is for tests: whoever could switch it on in the program would have every key of it.
+deterministic = [line.strip() for line in project.text("CMakeLists.txt").splitlines()
+                 if "deterministic_cryptography" in line and not line.lstrip().startswith("#")]
+itself = re.compile(r"(add_library|target_link_libraries|target_link_options)\(deterministic_cryptography |"
+                    r"handwave_tests\(|handwave_programs\(tests/fuzz ")
+findings += [f"CMakeLists.txt: deterministic cryptography outside of the tests: {line}" for line in deterministic
+             if not itself.match(line)]
+if small < 10 or not deterministic:
+    findings.append("found next to no small algorithm in stack/tcp, or no deterministic cryptography: does this test still look "
+                    "at the right places?")
 project.finish(findings)
