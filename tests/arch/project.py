@@ -15,7 +15,8 @@ def files(*suffixes):
         names = [name for name in listed.stdout.decode().split("\0") if name]
     else:  # no git here, or an unpacked archive
         names = [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
-        names = [name for name in names if not name.startswith(("build", ".git/")) and name != ".git"]
+        names = [name for name in names
+                 if not name.startswith(("build", ".git/")) and name != ".git" and "__pycache__" not in name]
     return sorted(name for name in names if (root / name).is_file() and (not suffixes or name.endswith(suffixes)))
 
 

@@ -112,9 +112,9 @@ def resident(server):
 
 def wrk(*options):
     found = run("wrk", "-t1", "-c64", "-d5", "--timeout", "20", *options, f"{origin(V4)}/page.bin")
-    print(found.stdout)
     check(found.returncode == 0 and "requests in" in found.stdout and "Socket errors" not in found.stdout
-          and "Non-2xx" not in found.stdout, f"wrk {' '.join(options)}: no errors")
+          and "Non-2xx" not in found.stdout,
+          f"wrk {' '.join(options)} ends with no errors: {found.returncode}, {found.stdout}{found.stderr}")
     return int(found.stdout.split(" requests in")[0].split()[-1])
 
 
