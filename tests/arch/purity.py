@@ -25,7 +25,7 @@ allowed = [
     r"__(asan|ubsan|sanitizer|lsan)_\w+", r"__sanitizer::.*",
 ]
 of_tls = [
-    r"(mbedtls|psa)_\w+", r"(typeinfo for |vtable for |char )?fmt::v\d+::.*", r"snprintf", r"\w*_libc_single_threaded", r"__udivti3",
+    r"(mbedtls|psa)_\w+", r"(typeinfo for |vtable for |char |void )?fmt::v\d+::.*", r"snprintf", r"\w*_libc_single_threaded", r"__udivti3",
     r"_GLOBAL_OFFSET_TABLE_", r"(typeinfo|vtable) for .*", r"std::(system_error|runtime_error|current_exception|bad_function_call).*",
 ]
 allowed_in = {"stack": re.compile("(" + "|".join(allowed) + r")$"), "tls": re.compile("(" + "|".join(allowed + of_tls) + r")$")}
