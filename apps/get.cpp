@@ -154,9 +154,9 @@ Task<void> exchange_over_tls(Sockets& sockets, Stream transport, const tls::Clie
 }
 
 /// `context` is null for plain HTTP.
-Task<void> run_get(Sockets& sockets, const http::Url& url, Endpoint server, const tls::ClientContext* context,
-                   Output& output, Outcome& outcome) {
-  auto stream = co_await sockets.connect(server, {.connection = {.nagle = false}});
+Task<void> run_get(Sockets& sockets, const http::Url& url, Endpoint server, const OpenOptions& open,
+                   const tls::ClientContext* context, Output& output, Outcome& outcome) {
+  auto stream = co_await sockets.connect(server, open);
   if (!stream)
     outcome.fail(GetStatus::cannot_connect,
                  fmt::format("cannot connect to {}: {}", server.to_string(), stream.error().message()));
@@ -219,7 +219,9 @@ int get(const GetOptions& options) {
   key_logs.watch(host.ladder());
   Output output{options.output};
   Outcome outcome;
-  host.sockets().start(run_get(host.sockets(), *url, server, context ? &*context : nullptr, output, outcome));
+  OpenOptions open{.connection = network.connection};
+  open.connection.nagle = false;  // the request is written whole
+  host.sockets().start(run_get(host.sockets(), *url, server, open, context ? &*context : nullptr, output, outcome));
   host.run([&] { return outcome.over; });
 
   if (!output.close() || output.error() != 0)

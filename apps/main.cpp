@@ -66,6 +66,8 @@ void add_network_options(CLI::App& command, NetworkOptions& options) {
            "An address of the kernel's side; by default the first of each network of ours");
   add_number(command, "--mtu", options.mtu, "N", "Octets of a packet on the wire");
   command.add_flag("--no-offload", options.no_offload, "Carry packets as a wire would: no super-segments");
+  add_text(command, "--congestion", options.congestion, "NAME",
+           "Congestion control: cubic (RFC 9438) or newreno (RFC 5681)");
   add_text(command, "--capture", options.capture, "FILE", "Write every packet to this pcap file");
   add_text(command, "--impair", options.impair, "SPEC",
            "A bad network: loss=5%,duplicate=1%,reorder=2%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit, or some of "

@@ -98,6 +98,12 @@ Duration parse_msl(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>{seconds});
 }
 
+CongestionAvoidance parse_congestion(const std::string& name) {
+  if (name == "cubic") return CongestionAvoidance::cubic;
+  if (name == "newreno") return CongestionAvoidance::new_reno;
+  throw UsageError(fmt::format("bad --congestion: {} (cubic or newreno)", name));
+}
+
 }  // namespace
 
 Network resolve(const NetworkOptions& options) {
@@ -116,6 +122,7 @@ Network resolve(const NetworkOptions& options) {
   network.stack.mtu = static_cast<std::uint16_t>(options.mtu);
   network.stack.msl = parse_msl(options.msl_seconds);
   network.stack.minimum_rto = minimum_rto;
+  network.connection.congestion_avoidance = parse_congestion(options.congestion);
   network.device.tun = {
       .name = options.tun, .kernel_addresses = kernel, .mtu = network.stack.mtu, .offload = !options.no_offload};
   network.device.capture = options.capture;

@@ -17,6 +17,7 @@ struct NetworkOptions {
   std::vector<std::string> kernel_addresses;  ///< none: the first of each of the stack's networks
   std::int64_t mtu = 1500;
   bool no_offload = false;
+  std::string congestion = "cubic";
   std::string capture;
   std::string impair;
   std::uint64_t seed = 1;
@@ -28,6 +29,7 @@ struct NetworkOptions {
 struct Network {
   DeviceOptions device;
   StackConfig stack;
+  ConnectionOptions connection;  ///< of every connection
 };
 
 /// Throws UsageError, with one line that says what is wrong.

@@ -33,7 +33,7 @@ struct Offer {
   std::string_view name;
   std::int64_t port;
   Service service;
-  ListenOptions options = {};
+  ListenOptions options;
 };
 
 /// HSTS for a year (RFC 6797 §6.1).
@@ -129,14 +129,17 @@ int serve(const ServeOptions& options) {
   std::optional<HttpsServer> https;
   if (setup) https.emplace(secure_http, setup->context);
   const Slice pattern = chargen_pattern();
+  const ListenOptions usual = {.connection = network.connection};
   // Responses and flights are written whole: there is nothing for Nagle's algorithm to join.
-  const ListenOptions at_once = {.connection = {.nagle = false}};
+  ListenOptions at_once = usual;
+  at_once.connection.nagle = false;
   const std::vector<Offer> offers = {
       {"http", options.http, [&](Stream stream) { return serve_http(http, std::move(stream)); }, at_once},
       {"https", options.https.port, [&](Stream stream) { return serve_https(*https, std::move(stream)); }, at_once},
-      {"echo", options.echo, [&](Stream stream) { return serve_echo(sockets, std::move(stream)); }},
-      {"discard", options.discard, [&](Stream stream) { return serve_discard(sockets, std::move(stream)); }},
-      {"chargen", options.chargen, [&](Stream stream) { return serve_chargen(sockets, std::move(stream), pattern); }},
+      {"echo", options.echo, [&](Stream stream) { return serve_echo(sockets, std::move(stream)); }, usual},
+      {"discard", options.discard, [&](Stream stream) { return serve_discard(sockets, std::move(stream)); }, usual},
+      {"chargen", options.chargen, [&](Stream stream) { return serve_chargen(sockets, std::move(stream), pattern); },
+       usual},
   };
   for (const Offer& what : offers)
     if (what.port != 0) offer(host, what);

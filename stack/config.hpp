@@ -21,7 +21,13 @@ struct KeepAlive {
   unsigned probes = 9;
 };
 
-/// What an application may set for a connection, at OPEN or at any time later (buffers: at OPEN only).
+/// How the congestion window grows once slow start is over, and how far it goes back at a loss (MAY-18).
+enum class CongestionAvoidance : std::uint8_t {
+  cubic,     ///< RFC 9438
+  new_reno,  ///< RFC 5681
+};
+
+/// What an application may set for a connection, at OPEN or at any time later (buffers, congestion: at OPEN only).
 struct ConnectionOptions {
   bool nagle = true;  ///< MUST-17, SHLD-7
   KeepAlive keep_alive = {};
@@ -29,6 +35,7 @@ struct ConnectionOptions {
   std::optional<Duration> user_timeout = std::chrono::minutes{5};
   std::size_t send_buffer = std::size_t{1} << 20;     ///< octets written and not yet acknowledged
   std::size_t receive_buffer = std::size_t{1} << 20;  ///< octets received and not yet read: RCV.BUFF
+  CongestionAvoidance congestion_avoidance = CongestionAvoidance::cubic;
   /// SHLD-20: tell of soft errors (ICMP, R1) while the connection goes on.
   bool error_reports = true;
   std::uint8_t hop_limit = 64;  ///< MUST-49

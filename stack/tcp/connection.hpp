@@ -11,7 +11,7 @@
 #include "stack/error.hpp"
 #include "stack/event.hpp"
 #include "stack/tcp/challenge_ack.hpp"
-#include "stack/tcp/congestion/new_reno.hpp"
+#include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/context.hpp"
 #include "stack/tcp/delayed_ack.hpp"
 #include "stack/tcp/keep_alive.hpp"
@@ -237,7 +237,7 @@ class Connection {
   KeepAliveTimer keep_alive_;
   ChallengeAckLimit challenges_;
   ReceiveWindow window_;
-  NewReno congestion_;
+  CongestionControl congestion_;
   LossRecovery recovery_;
   std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first
 

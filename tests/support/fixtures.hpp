@@ -30,7 +30,7 @@ struct Setup {
   std::optional<Seq> host_isn = Seq{0x7fff'fff0};
   Seq peer_isn{0xffff'fff0};
   StackConfig config = default_config();
-  ConnectionOptions connection{};
+  ConnectionOptions connection{.congestion_avoidance = CongestionAvoidance::new_reno};
   std::optional<Duration> connect_timeout = std::chrono::minutes{3};
   std::size_t backlog = 1024;
   std::uint16_t peer_wnd = 65535;

@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "stack/indirect.hpp"
-#include "stack/tcp/congestion/new_reno.hpp"
+#include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/recovery/flight.hpp"
 #include "stack/tcp/recovery/new_reno_recovery.hpp"
 #include "stack/tcp/recovery/sack_recovery.hpp"
@@ -21,20 +21,20 @@ class LossRecovery {
   void use_sack() { by_sack_ = true; }
 
   /// Octets that may leave now, sent again or new, as far as congestion control is concerned.
-  [[nodiscard]] std::uint32_t room(const Flight& flight, const NewReno& congestion) const;
+  [[nodiscard]] std::uint32_t room(const Flight& flight, const CongestionControl& congestion) const;
   /// An acceptable ACK arrived.
-  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion);
+  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion);
   /// When handle_timeout wants to be called, for timers of its own.
   [[nodiscard]] std::optional<Instant> deadline() const { return sack_ ? sack_->deadline() : std::nullopt; }
   /// RFC 8985 §8: one of them runs that the retransmission timer has to wait for.
   [[nodiscard]] bool delays_timeout() const { return sack_ && sack_->reordering_timer_runs(); }
   /// The time may have come, or that of the retransmission timer. If a probe is due, it takes the latter's place, and
   /// the timer starts anew.
-  Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, NewReno& congestion) {
+  Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, CongestionControl& congestion) {
     return sack_ ? sack_->handle_timeout(now, retransmission_due, flight, congestion) : Reaction{};
   }
   /// The retransmission timer expired.
-  void timed_out(Instant now, const Flight& flight, NewReno& congestion) {
+  void timed_out(Instant now, const Flight& flight, CongestionControl& congestion) {
     by_sack_ ? sack(flight).timed_out(now, flight, congestion) : new_reno_.timed_out(flight, congestion);
   }
   /// Everything outstanding is to be sent again for another reason than congestion: the path's MTU shrank.

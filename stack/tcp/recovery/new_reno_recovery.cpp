@@ -10,7 +10,7 @@ constexpr std::uint16_t duplicate_threshold = 3;
 
 }  // namespace
 
-std::uint32_t NewRenoRecovery::room(const Flight& flight, const NewReno& congestion) const {
+std::uint32_t NewRenoRecovery::room(const Flight& flight, const CongestionControl& congestion) const {
   const std::uint32_t window = congestion.window() + inflation_;
   return window - std::min(window, in_flight(flight));
 }
@@ -21,16 +21,23 @@ std::uint32_t NewRenoRecovery::in_flight(const Flight& flight) const {
   return flight.size() - static_cast<std::uint32_t>(resend_end_ - later(resend_next_, flight.una));
 }
 
-Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
+Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion) {
   if (ack.before == flight.una)
     return {.fast_retransmit = ack.duplicate && flight.size() != 0 && duplicate_ack(flight, congestion)};
   const auto octets = static_cast<std::uint32_t>(flight.una - ack.before);
-  if (!fast_recovery_) congestion.acknowledged(octets, flight.size() + octets, flight.smss);
+  if (!fast_recovery_)
+    congestion.acknowledged({.now = ack.now,
+                             .octets = octets,
+                             .in_flight = flight.size() + octets,
+                             .smss = flight.smss,
+                             .srtt = flight.srtt,
+                             .una = flight.una,
+                             .nxt = flight.nxt});
   advanced(ack.before, flight, congestion);
   return {};
 }
 
-bool NewRenoRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
+bool NewRenoRecovery::duplicate_ack(const Flight& flight, CongestionControl& congestion) {
   if (duplicates_ < UINT16_MAX) ++duplicates_;
   if (fast_recovery_) {
     inflation_ += flight.smss;  // §3.2 (4): another segment has left the network
@@ -56,13 +63,13 @@ bool NewRenoRecovery::duplicate_ack(const Flight& flight, NewReno& congestion) {
 
 /// RFC 6582 §3.2 (1): the acknowledgment covers more than `recover`; or, §4.1, the duplicates cannot come from segments
 /// that were sent again needlessly, because the acknowledgment before moved by little.
-bool NewRenoRecovery::is_new_loss(const Flight& flight, const NewReno& congestion) const {
+bool NewRenoRecovery::is_new_loss(const Flight& flight, const CongestionControl& congestion) const {
   if (flight.una > recover_) return true;
   return flight.una == recover_ && congestion.window() > flight.smss &&
          static_cast<std::uint32_t>(flight.una - previous_ack_) <= 4 * flight.smss;
 }
 
-void NewRenoRecovery::advanced(Seq before, const Flight& flight, NewReno& congestion) {
+void NewRenoRecovery::advanced(Seq before, const Flight& flight, CongestionControl& congestion) {
   previous_ack_ = before;
   duplicates_ = 0;
   timed_out_ = false;
@@ -87,7 +94,7 @@ void NewRenoRecovery::advanced(Seq before, const Flight& flight, NewReno& conges
   mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt), true);
 }
 
-void NewRenoRecovery::timed_out(const Flight& flight, NewReno& congestion) {
+void NewRenoRecovery::timed_out(const Flight& flight, CongestionControl& congestion) {
   congestion.timed_out(in_flight(flight), flight.smss, timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;  // RFC 6582 §4: what was in flight gives no cause for another fast retransmit

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "stack/tcp/congestion/new_reno.hpp"
+#include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/recovery/flight.hpp"
 #include "stack/wire/seq.hpp"
 
@@ -18,9 +18,9 @@ class NewRenoRecovery {
 
   // The questions are those of LossRecovery, which describes them.
 
-  [[nodiscard]] std::uint32_t room(const Flight& flight, const NewReno& congestion) const;
-  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion);
-  void timed_out(const Flight& flight, NewReno& congestion);
+  [[nodiscard]] std::uint32_t room(const Flight& flight, const CongestionControl& congestion) const;
+  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion);
+  void timed_out(const Flight& flight, CongestionControl& congestion);
   void resend_all(const Flight& flight);
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
   void sent(Seq from, Seq to, const Flight& flight) {
@@ -28,12 +28,12 @@ class NewRenoRecovery {
   }
 
  private:
-  bool duplicate_ack(const Flight& flight, NewReno& congestion);
-  void advanced(Seq before, const Flight& flight, NewReno& congestion);
+  bool duplicate_ack(const Flight& flight, CongestionControl& congestion);
+  void advanced(Seq before, const Flight& flight, CongestionControl& congestion);
   /// Octets believed to be in the network: what is outstanding, less what is marked lost and not yet sent again.
   [[nodiscard]] std::uint32_t in_flight(const Flight& flight) const;
   void mark_lost(Seq from, Seq to, bool regardless);
-  [[nodiscard]] bool is_new_loss(const Flight& flight, const NewReno& congestion) const;
+  [[nodiscard]] bool is_new_loss(const Flight& flight, const CongestionControl& congestion) const;
 
   Seq recover_;       ///< RFC 6582 "recover", here the octet after the highest one sent when loss was last detected
   Seq previous_ack_;  ///< RFC 6582 §4.1: the cumulative acknowledgment before the current one

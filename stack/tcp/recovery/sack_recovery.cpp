@@ -5,7 +5,7 @@
 
 namespace handwave::tcp {
 
-std::uint32_t SackRecovery::room(const Flight& flight, const NewReno& congestion) const {
+std::uint32_t SackRecovery::room(const Flight& flight, const CongestionControl& congestion) const {
   const std::uint32_t pipe = board_.pipe(flight);
   if (spurious_.sends_new_text()) return new_text_room_;
   if (phase_ != Phase::fast_recovery) return congestion.window() - std::min(congestion.window(), pipe);
@@ -13,7 +13,7 @@ std::uint32_t SackRecovery::room(const Flight& flight, const NewReno& congestion
   return pipe == 0 ? std::max(prr_.room(), flight.smss) : prr_.room();
 }
 
-Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion) {
+Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion) {
   Reaction reaction;
   const bool advanced = ack.before < flight.una;
   if (flight.srtt) rack_.measured_before(ack.now, *flight.srtt);
@@ -50,7 +50,7 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
 /// RFC 4015 §3.1 (8), (9): sending goes on with new text, cwnd with what is in flight, and slow start up to where it
 /// was.
 bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
-                                    NewReno& congestion) {
+                                    CongestionControl& congestion) {
   if (phase_ != Phase::after_timeout) return false;
   const bool probed = spurious_.sends_new_text();
   const bool spurious = spurious_.acknowledged(
@@ -75,10 +75,17 @@ bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& fli
 /// After a timeout, an acknowledgment that fills a hole covers what had arrived long before; only what is new counts,
 /// or slow start would begin with a burst.
 void SackRecovery::grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
-                        NewReno& congestion) const {
+                        CongestionControl& congestion) const {
   const std::uint32_t octets =
       phase_ == Phase::after_timeout ? update.delivered - update.newly_sacked : flight.una.value() - ack.before.value();
-  congestion.acknowledged(octets, board_.pipe(flight) + update.delivered, flight.smss);
+  congestion.acknowledged({.now = ack.now,
+                           .octets = octets,
+                           .in_flight = board_.pipe(flight) + update.delivered,
+                           .smss = flight.smss,
+                           .srtt = flight.srtt,
+                           .rtt = rack_.took_sample() ? std::optional{rack_.rtt()} : std::nullopt,
+                           .una = flight.una,
+                           .nxt = flight.nxt});
 }
 
 /// RFC 8985 §6.2, steps 4 and 5. Gives the octets that were not known to be lost.
@@ -97,7 +104,7 @@ Duration SackRecovery::reordering_window(const Flight& flight) const {
 }
 
 /// RFC 6675 §5 (4).
-void SackRecovery::enter_fast_recovery(const Flight& flight, NewReno& congestion) {
+void SackRecovery::enter_fast_recovery(const Flight& flight, CongestionControl& congestion) {
   // (4.2), RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd must not count.
   congestion.lost(std::min(flight.size(), congestion.window()), flight.smss);
   recover_ = flight.nxt;
@@ -126,7 +133,8 @@ std::optional<Instant> SackRecovery::deadline() const {
   return std::min(*reorder_at_, *probe_at_);
 }
 
-Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, const Flight& flight, NewReno& congestion) {
+Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, const Flight& flight,
+                                      CongestionControl& congestion) {
   Reaction reaction;
   const std::uint32_t lost = reorder_at_ && *reorder_at_ <= now ? detect_loss(now, flight) : 0;
   if (lost > 0 && phase_ == Phase::open) {
@@ -145,7 +153,7 @@ Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, cons
 
 /// RFC 8985 §6.3. RFC 6675 §5.1: no other recovery begins before all of this is acknowledged. What was SACKed is not
 /// sent again: a peer that reneges is found out by its next acknowledgment.
-void SackRecovery::timed_out(Instant now, const Flight& flight, NewReno& congestion) {
+void SackRecovery::timed_out(Instant now, const Flight& flight, CongestionControl& congestion) {
   const std::uint32_t threshold = congestion.threshold() == UINT32_MAX ? 0 : congestion.threshold();
   spurious_.timed_out(phase_ != Phase::open, timed_out_, std::max(flight.size(), threshold));
   congestion.timed_out(std::min(flight.size(), congestion.window()), flight.smss, timed_out_);

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "stack/tcp/congestion/new_reno.hpp"
+#include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/recovery/flight.hpp"
 #include "stack/tcp/recovery/prr.hpp"
 #include "stack/tcp/recovery/rack.hpp"
@@ -37,11 +37,11 @@ class SackRecovery {
   // The questions are those of LossRecovery, which describes them.
 
   [[nodiscard]] bool active() const { return phase_ == Phase::fast_recovery; }
-  [[nodiscard]] std::uint32_t room(const Flight& flight, const NewReno& congestion) const;
-  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, NewReno& congestion);
+  [[nodiscard]] std::uint32_t room(const Flight& flight, const CongestionControl& congestion) const;
+  Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion);
   [[nodiscard]] std::optional<Instant> deadline() const;
-  Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, NewReno& congestion);
-  void timed_out(Instant now, const Flight& flight, NewReno& congestion);
+  Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, CongestionControl& congestion);
+  void timed_out(Instant now, const Flight& flight, CongestionControl& congestion);
   void resend_all(const Flight& flight);
   [[nodiscard]] std::optional<Resend> next() const;
   void sent(Instant now, Seq from, Seq to, const Flight& flight);
@@ -51,13 +51,13 @@ class SackRecovery {
   enum class Phase : std::uint8_t { open, fast_recovery, after_timeout };
 
   void grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
-            NewReno& congestion) const;
+            CongestionControl& congestion) const;
   [[nodiscard]] std::uint32_t detect_loss(Instant now, const Flight& flight);
   [[nodiscard]] Duration reordering_window(const Flight& flight) const;
-  void enter_fast_recovery(const Flight& flight, NewReno& congestion);
+  void enter_fast_recovery(const Flight& flight, CongestionControl& congestion);
   bool leave_if_covered(const Flight& flight);
   bool undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
-                        NewReno& congestion);
+                        CongestionControl& congestion);
   void schedule_probe(Instant now, const Flight& flight);
 
   Scoreboard board_;

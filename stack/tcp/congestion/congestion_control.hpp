@@ -1,0 +1,64 @@
+// Congestion control: RFC 5681 §3.1 (slow start, congestion avoidance), §4.1; RFC 6928 (initial window).
+#pragma once
+
+#include <cstdint>
+#include <variant>
+
+#include "stack/config.hpp"
+#include "stack/tcp/congestion/cubic.hpp"
+#include "stack/tcp/congestion/events.hpp"
+#include "stack/tcp/congestion/hystart.hpp"
+#include "stack/tcp/congestion/new_reno.hpp"
+
+namespace handwave::tcp {
+
+/// How much may be in the network at once. The algorithms of RFC 5681 meet in one window; when it is inflated during a
+/// recovery, that is kept by the recovery, so cwnd here is what the network is believed to carry. How the window grows
+/// in congestion avoidance, and how far it goes back at a sign of congestion, an algorithm of the caller's choice says.
+///
+/// Everything is counted in octets. An acknowledgment of several segments at once counts as one for each of them: peers
+/// and devices that merge segments acknowledge up to 64 KiB at a time, and RFC 5681 (2) means one SMSS a segment.
+class CongestionControl {
+ public:
+  CongestionControl() = default;
+  CongestionControl(CongestionAvoidance algorithm, std::uint32_t smss);
+
+  [[nodiscard]] std::uint32_t window() const { return cwnd_; }         ///< cwnd
+  [[nodiscard]] std::uint32_t threshold() const { return ssthresh_; }  ///< ssthresh
+  [[nodiscard]] bool slow_start() const { return cwnd_ < ssthresh_; }
+
+  /// A window that was not in use has proved nothing and does not grow (RFC 7661 §4.3 explains why). (The caller leaves
+  /// Progress::window out.)
+  void acknowledged(Progress progress);
+  /// Loss was detected by duplicate ACKs, or the network said so otherwise.
+  void lost(std::uint32_t flight, std::uint32_t smss);
+  /// The retransmission timer expired: back to one segment. `again` if for the same segment as the last time, when
+  /// ssthresh stays (§3.1).
+  void timed_out(std::uint32_t flight, std::uint32_t smss, bool again);
+  /// The SYN or SYN,ACK was lost: the initial window is one segment (§3.1).
+  void syn_was_lost(std::uint32_t smss) { cwnd_ = smss; }
+  /// A recovery ended with `flight` outstanding (RFC 6582 §3.2, full acknowledgment, option 1).
+  void recovered(std::uint32_t flight, std::uint32_t smss);
+  /// A reduction proved needless (RFC 4015 §3.1 (9)): `window` may be in the network, and slow start goes up to
+  /// `threshold`, where it was.
+  void undo(std::uint32_t window, std::uint32_t threshold);
+  /// Nothing was sent for longer than one RTO: min(IW, cwnd) (§4.1).
+  void restart_after_idle(std::uint32_t smss);
+
+ private:
+  void grow_in_slow_start(const Progress& progress);
+  std::uint32_t decrease(const Congestion& congestion);
+
+  std::uint32_t cwnd_ = 0;
+  std::uint32_t ssthresh_ = UINT32_MAX;  ///< "arbitrarily high" at first
+  std::variant<Cubic, NewReno> avoidance_;
+  HyStart first_slow_start_;
+};
+
+/// IW of RFC 6928 §2: min(10*SMSS, max(2*SMSS, 14600)).
+constexpr std::uint32_t initial_window(std::uint32_t smss) {
+  const std::uint32_t floor = 2 * smss > 14600 ? 2 * smss : 14600;
+  return 10 * smss < floor ? 10 * smss : floor;
+}
+
+}  // namespace handwave::tcp

@@ -1,0 +1,36 @@
+// HyStart++: a first slow start that ends when the round trip grows longer, before the queue overflows. RFC 9406.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "stack/tcp/congestion/events.hpp"
+
+namespace handwave::tcp {
+
+/// Of the first slow start of a connection alone: later ones know where to end (§4.3).
+class HyStart {
+ public:
+  /// How many octets cwnd grows by. Acknowledgments of several segments count as one for each of them, so L is
+  /// infinite.
+  std::uint32_t increase(const Progress& progress);
+  /// Slow start is over: ssthresh is cwnd.
+  [[nodiscard]] bool over() const { return conservative_rounds_ >= rounds_in_conservative; }
+
+ private:
+  static constexpr std::uint8_t samples_needed = 8;          ///< N_RTT_SAMPLE
+  static constexpr std::uint32_t growth_divisor = 4;         ///< CSS_GROWTH_DIVISOR
+  static constexpr std::uint8_t rounds_in_conservative = 5;  ///< CSS_ROUNDS
+
+  void begin_round(Seq nxt);
+  void sample(Duration rtt);
+
+  std::optional<Seq> window_end_;         ///< windowEnd: the round ends when it is acknowledged
+  std::optional<Duration> last_min_;      ///< lastRoundMinRTT
+  std::optional<Duration> current_min_;   ///< currentRoundMinRTT
+  std::optional<Duration> baseline_min_;  ///< cssBaselineMinRtt: set in Conservative Slow Start, and only there
+  std::uint8_t samples_ = 0;              ///< rttSampleCount, as far as it matters
+  std::uint8_t conservative_rounds_ = 0;  ///< of CSS, complete ones; the one in which it began counts
+};
+
+}  // namespace handwave::tcp
