@@ -204,6 +204,43 @@ TEST_CASE("RFC 8985 §7.3: the last segment is sent again when its ACK is overdu
   }
 }
 
+TEST_CASE("RFC 8985 §7.4.1: with timestamps, too, the SACK of a probe tells of the losses before it",
+          "[RFC8985][RFC7323][tlp]") {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  Conversation c = in_syn_received({.host_isn = numbers.host,
+                                    .peer_isn = numbers.peer,
+                                    .peer_window_scale = 7,
+                                    .peer_sack = true,
+                                    .peer_timestamps = true});
+  c.host.tick(round_trip);
+  c.peer.sends(ack());
+  REQUIRE(c.host.accepts());
+  c.peer.sends(ack());
+  constexpr std::int64_t text = smss - 12;  // beside the timestamps
+  REQUIRE(c.host.sends_octets(4 * text));
+  const auto first = c.peer.ignores_answers();
+  REQUIRE(first.size() == 4);
+  // RFC 7323 §4.3: what the peer echoes is the segment that moved the left edge, until another one does.
+  const auto echoes = [&](const TcpPacket& packet, std::int64_t una) {
+    return ack().ack(una).timestamps(c.peer.timestamp(), packet.timestamps->first);
+  };
+  c.host.tick(round_trip);
+  c.peer.sends(echoes(first[0], 1 + text));
+  c.peer.expects_nothing();
+  c.host.tick(2 * round_trip);
+  c.peer.expects(octets(text).seq(1 + 3 * text));  // the probe
+  c.host.tick(round_trip);
+  c.peer.sends(echoes(first[0], 1 + text).sack({{1 + 3 * text, 1 + 4 * text}}));
+  const TcpPacket again = c.peer.expects(octets(text).seq(1 + text));
+  SECTION("and that of the next one, too") {
+    c.host.tick(round_trip);
+    c.peer.sends(echoes(again, 1 + 2 * text).sack({{1 + 3 * text, 1 + 4 * text}}));
+    c.peer.expects(octets(text).seq(1 + 2 * text));
+  }
+  CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
+}
+
 TEST_CASE("RFC 8985 §7.3: the probe is new text if there is any, whatever cwnd says", "[RFC8985][tlp]") {
   Conversation c = with_flight(900'000);
   c.host.tick(2 * round_trip);

@@ -31,7 +31,7 @@ class Rack {
   /// then the retransmission says nothing, unless the ACK echoes it.
   void doubt_retransmissions(bool doubtful) { doubtful_ = doubtful; }
   /// Steps 1 to 3, for each part that an ACK delivers, in the order of their sequence numbers. `echoed` is the time of
-  /// sending that the ACK echoes, in ticks of the timestamp clock.
+  /// sending that the ACK echoes, in ticks of the timestamp clock; nothing for what it delivers by SACK alone.
   void delivered(Instant now, const Delivery& delivery, std::optional<std::uint32_t> echoed);
   /// The end of step 2, and step 4: once for the ACK. `left_recovery`: it ended a fast recovery or that after a
   /// timeout.

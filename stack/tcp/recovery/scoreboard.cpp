@@ -40,7 +40,8 @@ Scoreboard::Update Scoreboard::update(const Acknowledgment& ack, const Flight& f
   update.duplicate = reported_twice(ack);
   const auto arrives = [&](Seq from, Seq to) {
     update.delivered += to.value() - from.value();
-    tell_delivered(ack.now, from, to, ack.echoed, rack);
+    // RFC 7323 §4.3: TSecr is of what moved the left edge, and tells nothing of what a SACK reports beyond it.
+    tell_delivered(ack.now, from, to, to <= flight.una ? ack.echoed : std::nullopt, rack);
   };
   if (ack.before < flight.una) {
     sacked_.each_gap(ack.before, flight.una, arrives);
