@@ -33,6 +33,23 @@ Conversation after_timeout() {
   return c;
 }
 
+constexpr std::int64_t text = smss - 12;  // of a segment, beside the timestamps
+
+/// The handshake took 20 ms, and both ends have timestamps.
+Conversation with_timestamps() {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  Conversation c = in_syn_received({.host_isn = numbers.host,
+                                    .peer_isn = numbers.peer,
+                                    .peer_window_scale = 7,
+                                    .peer_sack = true,
+                                    .peer_timestamps = true});
+  c.host.tick(20ms);
+  c.peer.sends(ack());
+  REQUIRE(c.host.accepts());
+  c.peer.sends(ack());
+  return c;
+}
+
 }  // namespace
 
 TEST_CASE("RFC 5682 §3.1: the ACKs of a late flight undo the timeout", "[RFC5682][RFC4015][spurious]") {
@@ -71,19 +88,30 @@ TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was r
   CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
 }
 
+TEST_CASE("RFC 3522 §3.3: a timeout because all ACKs were lost is none that was needless", "[RFC3522][spurious]") {
+  Conversation c = with_timestamps();
+  REQUIRE(c.host.sends_octets(3 * text));
+  const auto first = c.peer.ignores_answers();
+  REQUIRE(first.size() == 3);
+  while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
+  c.peer.ignores_answers();
+  c.host.tick(20ms);
+  // What arrived in order last is echoed, also to a retransmission that is a duplicate (RFC 7323 §4.3).
+  const auto everything = ack().ack(1 + 3 * text).timestamps(c.peer.timestamp(), first[2].timestamps->first);
+  SECTION("the peer says by D-SACK that the retransmission is one") {
+    c.peer.sends(everything.sack({{1, 1 + text}}));
+    CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
+  }
+  SECTION("the peer has no D-SACK") {
+    c.peer.sends(everything);
+    CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
+  }
+  CHECK(c.host.status().slow_start_threshold == 2 * text);
+}
+
 TEST_CASE("RFC 3522 §3.2, RFC 4015 §3.1: what is lost after a timeout was undone is found by RACK again",
           "[RFC3522][RFC4015][RFC8985][spurious]") {
-  const auto numbers = GENERATE(from_range(initial_numbers()));
-  Conversation c = in_syn_received({.host_isn = numbers.host,
-                                    .peer_isn = numbers.peer,
-                                    .peer_window_scale = 7,
-                                    .peer_sack = true,
-                                    .peer_timestamps = true});
-  c.host.tick(20ms);
-  c.peer.sends(ack());
-  REQUIRE(c.host.accepts());
-  c.peer.sends(ack());
-  constexpr std::int64_t text = smss - 12;  // beside the timestamps
+  Conversation c = with_timestamps();
   REQUIRE(c.host.sends_octets(3 * text));
   const auto first = c.peer.ignores_answers();
   REQUIRE(first.size() == 3);

@@ -43,6 +43,23 @@ TEST_CASE("RFC 3522 §3.2: an ACK that echoes what was sent before the retransmi
   }
 }
 
+TEST_CASE("RFC 3522 §3.2 (5), §3.3: if the retransmission may have arrived as a duplicate, nothing is proved",
+          "[spurious][RFC3522]") {
+  const auto earlier = TimestampClock::ticks(timeout) - 1;
+  SpuriousTimeout spurious = after_timeout();
+  SECTION("the ACK has a D-SACK") {
+    CHECK_FALSE(spurious.acknowledged(
+        {.advanced = true, .delivers = true, .twice = true, .peer_tells_twice = true, .echoed = earlier}));
+  }
+  SECTION("the ACK covers everything, of a peer that may have no D-SACK") {
+    CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .all = true, .echoed = earlier}));
+  }
+  SECTION("if it is known to have it, then none in the ACK means no duplicate") {
+    CHECK(spurious.acknowledged(
+        {.advanced = true, .delivers = true, .all = true, .peer_tells_twice = true, .echoed = earlier}));
+  }
+}
+
 TEST_CASE("RFC 5682 §3.1: an ACK for what was not sent again, after two new segments, proves it",
           "[spurious][RFC5682]") {
   SpuriousTimeout spurious = after_timeout();

@@ -20,6 +20,7 @@ std::optional<Duration> RecentMinimum::value() const {
 }
 
 void ReorderingWindow::acknowledged(Seq una, Seq nxt, bool duplicate_arrived, bool left_recovery) {
+  if (duplicate_arrived) duplicate_reported_ = true;
   if (dsack_round_ && *dsack_round_ <= una) dsack_round_.reset();
   if (!dsack_round_ && duplicate_arrived) {
     dsack_round_ = nxt;

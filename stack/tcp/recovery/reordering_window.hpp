@@ -39,6 +39,8 @@ class ReorderingWindow {
   /// Step 3 found that a segment had been overtaken.
   void see_reordering() { reordering_seen_ = true; }
   [[nodiscard]] bool reordering_seen() const { return reordering_seen_; }
+  /// The peer has reported by D-SACK: it is known to do so.
+  [[nodiscard]] bool duplicate_reported() const { return duplicate_reported_; }
 
   /// Step 4, once for each ACK. `left_recovery`: it ended a fast recovery or that after a timeout.
   void acknowledged(Seq una, Seq nxt, bool duplicate_arrived, bool left_recovery);
@@ -51,6 +53,7 @@ class ReorderingWindow {
   std::uint16_t multiple_ = 1;      ///< RACK.reo_wnd_mult
   std::uint8_t persists_ = 0;       ///< RACK.reo_wnd_persist
   bool reordering_seen_ = false;    ///< RACK.reordering_seen
+  bool duplicate_reported_ = false;
 };
 
 }  // namespace handwave::tcp

@@ -59,6 +59,9 @@ bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& fli
        .delivers = update.delivered > 0,
        .duplicate = ack.duplicate,
        .new_text = ack.new_text,
+       .all = flight.size() == 0,
+       .twice = update.duplicate.has_value(),
+       .peer_tells_twice = rack_.window().duplicate_reported(),
        .echoed = ack.echoed});
   if (spurious_.sends_new_text() && !probed) {
     recover_ = flight.nxt;  // RFC 5682 §3.1 (2)

@@ -3,6 +3,17 @@
 #include "stack/tcp/timestamp_clock.hpp"
 
 namespace handwave::tcp {
+namespace {
+
+/// RFC 3522 §3.2 (4), (5): it was sent before the retransmission; unless all that was lost were ACKs, and the timeout
+/// was due: then the retransmission arrived as a duplicate, and its ACK, which echoes what arrived in order last,
+/// covers everything.
+bool answers_original(const SpuriousTimeout::Report& report, std::uint32_t retransmitted) {
+  if (static_cast<std::int32_t>(*report.echoed - retransmitted) >= 0 || report.twice) return false;
+  return report.peer_tells_twice || !report.all;
+}
+
+}  // namespace
 
 void SpuriousTimeout::timed_out(bool recovering, bool again, std::uint32_t pipe_prev) {
   // RFC 5682 §3.1 (1): not if a recovery was under way; but again from the start if it is the same segment's turn once
@@ -26,8 +37,8 @@ bool SpuriousTimeout::acknowledged(const Report& report) {
     case Step::second:
       if (!report.advanced) return false;
       step_ = Step::off;
-      if (report.echoed && retransmitted_)  // RFC 3522 §3.2 (5): the first acceptable ACK tells
-        return static_cast<std::int32_t>(*report.echoed - *retransmitted_) < 0;
+      // RFC 3522 §3.2 (3): the first acceptable ACK tells
+      if (report.echoed && retransmitted_) return answers_original(report, *retransmitted_);
       if (!report.covered && report.new_text) step_ = Step::third;  // RFC 5682 §3.1 (2b), else (2a)
       return false;
     case Step::third:

@@ -14,7 +14,7 @@ namespace handwave::tcp {
 /// time.
 class SpuriousTimeout {
  public:
-  /// What an acknowledgment says, in the terms of RFC 5682 §3.1.
+  /// What an acknowledgment says, in the terms of RFC 5682 §3.1 and RFC 3522 §3.2.
   struct Report {
     bool advanced = false;                  ///< SND.UNA moved
     bool covered = false;                   ///< ... to RecoveryPoint or beyond
@@ -22,6 +22,9 @@ class SpuriousTimeout {
     bool delivers = false;                  ///< it acknowledges or SACKs something new
     bool duplicate = false;                 ///< it is a duplicate ACK
     bool new_text = false;                  ///< there is unsent text, and room for it in the window
+    bool all = false;                       ///< nothing is outstanding any more
+    bool twice = false;                     ///< by D-SACK: something has arrived twice
+    bool peer_tells_twice = false;          ///< an earlier acknowledgment had a D-SACK
     std::optional<std::uint32_t> echoed{};  ///< in ticks of the timestamp clock
   };
 
