@@ -24,7 +24,10 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
                      .ack = seg.ack,
                      .duplicate = is_duplicate_ack(seg),
                      .blocks = std::span(seg.options.sack_blocks).first(seg.options.sack_count)};
-  if (snd_.una < seg.ack) advance_una(now, seg);
+  if (snd_.una < seg.ack) {
+    ack.measured = measure_rtt(now, seg);
+    advance_una(now, seg);
+  }
   if (ts_.enabled && seg.options.timestamps) ack.echoed = seg.options.timestamps->echo_reply - ts_.offset;
   const Seq edge = earlier(text_end(), seg.ack + scaled_window(seg));
   ack.new_text = edge - snd_.nxt >= static_cast<std::int32_t>(effective_mss());
@@ -57,7 +60,6 @@ bool Connection::is_duplicate_ack(const Segment& seg) const {
 }
 
 void Connection::advance_una(Instant now, const Segment& seg) {
-  measure_rtt(now, seg);
   const auto text = static_cast<std::uint32_t>(std::max(0, seg.ack - text_una()));
   if (fin_sent() && seg.ack == snd_.nxt) fin_acknowledged_ = true;
   send_queue_.acknowledge(std::min<std::size_t>(text, send_queue_.size()));
@@ -77,18 +79,23 @@ void Connection::advance_una(Instant now, const Segment& seg) {
 /// MUST-18 (§3.8.1): RFC 6298 §3, Karn: only what was sent once is timed; where something was sent again, the
 /// timestamps tell which sending was acknowledged (RFC 7323 §4.1), once it advances SND.UNA. An ACK that echoes what
 /// was sent before the last timeout is no measure of the way: the ACK that it repeats was lost, or it is late; only
-/// Karn's rule is safe then, or each timeout would be taken for a round trip, and the next one be longer yet.
-void Connection::measure_rtt(Instant now, const Segment& seg) {
+/// Karn's rule is safe then, or each timeout would be taken for a round trip, and the next one be longer yet. True if
+/// there was something to measure.
+bool Connection::measure_rtt(Instant now, const Segment& seg) {
   if (timed_seq_) {
-    if (seg.ack < *timed_seq_) return;
+    if (seg.ack < *timed_seq_) return false;
     rto_.sample(now - timed_at_);
     timed_seq_.reset();
-  } else if (ts_.enabled && seg.options.timestamps && seg.options.timestamps->echo_reply != 0) {
-    const std::uint32_t ticks = TimestampClock::ticks(now) + ts_.offset - seg.options.timestamps->echo_reply;
-    if (static_cast<std::int32_t>(ticks) < 0) return;
-    const std::chrono::milliseconds rtt{ticks};
-    if (now - rtt >= timed_out_at_ - TimestampClock::tick) rto_.sample(rtt);
+    return true;
   }
+  if (ts_.enabled && seg.options.timestamps && seg.options.timestamps->echo_reply != 0) {
+    const std::uint32_t ticks = TimestampClock::ticks(now) + ts_.offset - seg.options.timestamps->echo_reply;
+    const std::chrono::milliseconds rtt{ticks};
+    if (static_cast<std::int32_t>(ticks) < 0 || now - rtt < timed_out_at_ - TimestampClock::tick) return false;
+    rto_.sample(rtt);
+    return true;
+  }
+  return false;
 }
 
 /// U-10: "to prevent using old segments to update the window". Beyond the RFC's rule, an ACK that is newer than the

@@ -129,7 +129,7 @@ class Connection {
   // The fifth step's "processing for the ESTABLISHED state"
   Step acknowledged(Instant now, const Segment& seg, Context& context);
   void advance_una(Instant now, const Segment& seg);
-  void measure_rtt(Instant now, const Segment& seg);
+  bool measure_rtt(Instant now, const Segment& seg);
   void update_window(const Segment& seg);
   void react(Instant now, const Reaction& reaction, Context& context);
   [[nodiscard]] bool is_duplicate_ack(const Segment& seg) const;

@@ -248,6 +248,29 @@ TEST_CASE("RFC 8985 §7.3: the probe is new text if there is any, whatever cwnd 
   c.peer.expects_nothing();
 }
 
+TEST_CASE("RFC 8985 §7.3: after a probe there is none before the round trip was measured again", "[RFC8985][tlp]") {
+  Conversation c = with_flight(smss);
+  c.host.tick(2 * round_trip + 200ms);
+  c.peer.expects(octets(smss).seq(segment(1)));
+  // The path has become longer. Both sendings arrive, and no ACK tells which it is of.
+  c.host.tick(60ms);
+  c.peer.sends(ack().ack(segment(2)));
+  c.peer.sends(ack().ack(segment(2)));
+  REQUIRE(c.host.sends_octets(smss));
+  c.peer.expects(octets(smss).seq(segment(2)));
+  c.host.tick(300ms);
+  c.peer.expects_nothing();
+  c.peer.sends(ack().ack(segment(3)));
+  // Now SRTT is 7/8 * 20 ms + 1/8 * 300 ms, and the probe waits for the longer.
+  REQUIRE(c.host.sends_octets(smss));
+  c.peer.expects(octets(smss).seq(segment(3)));
+  c.host.tick(2 * 55ms + 200ms - 1ns);
+  c.peer.expects_nothing();
+  c.host.tick(1ns);
+  c.peer.expects(octets(smss).seq(segment(3)));
+  CHECK(c.host.count(Counter::tcp_tail_loss_probes) == 2);
+}
+
 TEST_CASE("RFC 8985 §7.2: for a single segment the probe waits for an ACK that may be delayed", "[RFC8985][tlp]") {
   Conversation c = with_flight(smss);
   c.host.tick(2 * round_trip + 200ms - 1ns);

@@ -27,6 +27,7 @@ struct Acknowledgment {
   Seq before;              ///< SND.UNA before it came
   Seq ack;                 ///< SEG.ACK: less than SND.UNA if it was overtaken by others
   bool duplicate = false;  ///< as RFC 5681 §2 defines it, even if nothing is outstanding
+  bool measured = false;   ///< it gave a measurement of the round trip (RFC 6298 §3)
   std::span<const wire::SackBlock> blocks{};
   std::optional<std::uint32_t> echoed{};  ///< the time of sending it echoes, in ticks of the timestamp clock
   bool new_text = false;                  ///< a full segment of new text could be sent, as far as the window goes

@@ -28,7 +28,7 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
   const Phase before = phase_;
   const bool left = leave_if_covered(flight);
   rack_.acknowledged(ack.now, flight.una, flight.nxt, update.duplicate.has_value(), left);
-  if (rack_.took_sample()) probe_.measured();
+  if (ack.measured) probe_.measured();
   if (advanced && before != Phase::fast_recovery) grow(ack, flight, update, congestion);
   const auto twice = update.duplicate ? std::optional{update.duplicate->right} : std::nullopt;
   if (probe_.acknowledged(ack.ack, twice, ack.duplicate && ack.blocks.empty()))

@@ -24,7 +24,8 @@ class TailLossProbe {
   /// §7.3: whether a probe may be sent, if one is due: none is in flight, and the round trip was measured since the
   /// last one.
   [[nodiscard]] bool allowed() const { return !end_ && measured_; }
-  /// A round trip was measured.
+  /// A round trip was measured, for SRTT: what RACK makes of a retransmission that arrives would let probes go on for
+  /// ever on a path that has become longer, for which only SRTT can make them wait.
   void measured() { measured_ = true; }
   /// §7.2, TLP_calc_PTO, without the RTO as its limit: how long an ACK may take. The RFC's second for an unknown SRTT
   /// is never asked for: §7.3 sends no probe before a round trip was measured.
