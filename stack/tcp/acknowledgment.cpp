@@ -109,8 +109,9 @@ void Connection::update_window(const Segment& seg) {
   snd_.max_wnd = std::max(snd_.max_wnd, snd_.wnd);
   snd_.wl1 = later(snd_.wl1, seg.seq);
   snd_.wl2 = seg.ack;
-  // A probe that the closed window did not take is sent again, now that it is open.
-  if (was_closed && !window_closed() && outstanding()) recovery_.resend_all(flight());
+  // A probe that the closed window did not take is sent again, now that it is open. No more than its segment: a peer
+  // that closes and opens its window would have all in flight sent again each time, and not by cwnd.
+  if (was_closed && !window_closed() && outstanding()) recovery_.resend_first(flight());
 }
 
 }  // namespace handwave::tcp

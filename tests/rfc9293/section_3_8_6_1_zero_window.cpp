@@ -89,6 +89,21 @@ TEST_CASE("RFC 9293 §3.8.6.1: when the window opens, all is sent at once", "[3.
   CHECK(text == pattern_text(0, 10));
 }
 
+TEST_CASE("RFC 5681 §3: a peer that closes and opens its window does not make us send more than cwnd",
+          "[3.8.6.1][RFC5681][limits]") {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  const auto sack = GENERATE(false, true);
+  Conversation c = in_established({.host_isn = numbers.host, .peer_isn = numbers.peer, .peer_sack = sack});
+  REQUIRE(c.host.sends_octets(60'000));
+  CHECK(c.peer.ignores_answers().size() == 10);
+  for (int round = 0; round < 10; ++round) {
+    c.peer.sends(ack().ack(1).wnd(0));
+    c.peer.sends(ack().ack(1).wnd(65535));
+    c.peer.expects(octets(1460).seq(1));
+    c.peer.expects_nothing();
+  }
+}
+
 TEST_CASE("RFC 9293 §3.8.6.1: an octet that was taken by the peer is not probed with again", "[3.8.6.1][MUST-36]") {
   Conversation c = with_closed_window();
   c.host.tick(1s);

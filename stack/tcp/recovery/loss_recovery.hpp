@@ -39,6 +39,10 @@ class LossRecovery {
   }
   /// Everything outstanding is to be sent again for another reason than congestion: the path's MTU shrank.
   void resend_all(const Flight& flight) { by_sack_ ? sack(flight).resend_all(flight) : new_reno_.resend_all(flight); }
+  /// The segment at SND.UNA is to be sent again, likewise: the peer's window was closed to it.
+  void resend_first(const Flight& flight) {
+    by_sack_ ? sack(flight).resend_first(flight) : new_reno_.resend_first(flight);
+  }
   /// What is to be sent again now, if anything.
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
   /// [from, to) leaves, all of it again or all new, or the last of what was sent and a FIN behind it; `flight` is what

@@ -110,6 +110,14 @@ void NewRenoRecovery::resend_all(const Flight& flight) {
   mark_lost(flight.una, flight.nxt, false);
 }
 
+/// What was marked lost and not yet sent again stays so.
+void NewRenoRecovery::resend_first(const Flight& flight) {
+  const Seq end = resend_next_ < resend_end_ ? resend_end_ : flight.una;
+  fast_recovery_ = false;
+  inflation_ = 0;
+  mark_lost(flight.una, later(end, earlier(flight.una + flight.smss, flight.nxt)), false);
+}
+
 std::optional<Resend> NewRenoRecovery::next(const Flight& flight) const {
   const Seq from = later(resend_next_, flight.una);
   if (resend_end_ <= from) return std::nullopt;

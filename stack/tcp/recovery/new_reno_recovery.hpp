@@ -22,6 +22,7 @@ class NewRenoRecovery {
   Reaction acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion);
   void timed_out(const Flight& flight, CongestionControl& congestion);
   void resend_all(const Flight& flight);
+  void resend_first(const Flight& flight);
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
   void sent(Seq from, Seq to, const Flight& flight) {
     if (from < flight.nxt) resend_next_ = to;

@@ -177,6 +177,10 @@ void SackRecovery::timed_out(Instant now, const Flight& flight, CongestionContro
 
 void SackRecovery::resend_all(const Flight& flight) { board_.mark_lost(flight.una, flight.nxt); }
 
+void SackRecovery::resend_first(const Flight& flight) {
+  board_.mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt));
+}
+
 std::optional<Resend> SackRecovery::next() const {
   if (spurious_.sends_new_text()) return std::nullopt;
   auto resend = board_.next_lost();

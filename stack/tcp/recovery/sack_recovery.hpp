@@ -43,6 +43,7 @@ class SackRecovery {
   Reaction handle_timeout(Instant now, bool retransmission_due, const Flight& flight, CongestionControl& congestion);
   void timed_out(Instant now, const Flight& flight, CongestionControl& congestion);
   void resend_all(const Flight& flight);
+  void resend_first(const Flight& flight);
   [[nodiscard]] std::optional<Resend> next() const;
   void sent(Instant now, Seq from, Seq to, const Flight& flight);
   void probed(Seq nxt, bool retransmission);
