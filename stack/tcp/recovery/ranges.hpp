@@ -27,6 +27,8 @@ class Ranges {
 
   [[nodiscard]] bool empty() const { return ranges_.empty(); }
   [[nodiscard]] std::size_t count() const { return ranges_.size(); }
+  /// Octets allocated, or about so: a node of the tree has three pointers and a colour beside its value.
+  [[nodiscard]] std::size_t memory() const { return count() * (sizeof(typename Map::value_type) + 4 * sizeof(void*)); }
   /// In all ranges together.
   [[nodiscard]] std::uint32_t octets() const { return octets_; }
   [[nodiscard]] Range front() const { return at(ranges_.begin()); }

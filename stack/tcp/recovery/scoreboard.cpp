@@ -30,6 +30,8 @@ void Scoreboard::sent(Instant now, Seq from, Seq to, Seq nxt) {
   if (const Seq end = earlier(to, nxt); from < end) {
     lost_.erase(from, end);
     again_.set(from, end, now);
+    // Where nothing is delivered RACK never looks at these, so what is out of date has to go at times.
+    if (again_in_time_.size() >= 2 * again_.count() + max_ranges) list_by_time();
     again_in_time_.push_back({from, {now, end}});
   }
   if (const Seq begin = later(from, nxt); begin < to) first_.sent(now, begin, to);
@@ -170,12 +172,21 @@ void Scoreboard::mark_lost(Seq from, Seq to) {
 void Scoreboard::forget_lost(const Flight& flight) {
   lost_.clear();
   judged_ = flight.una;
+  list_by_time();
+}
+
+void Scoreboard::list_by_time() {
   again_in_time_.clear();
-  std::vector<Again> again;
-  again_.each(flight.una, flight.nxt,
-              [&](const auto& range) { again.push_back({range.begin, {range.value, range.end}}); });
-  std::ranges::sort(again, [](const Again& a, const Again& b) { return b.last.sent_after(a.last); });
-  for (const Again& sent : again) again_in_time_.push_back(sent);
+  if (again_.empty()) return;
+  std::vector<Again> all;
+  again_.each(again_.front().begin, again_.back().end,
+              [&](const auto& range) { all.push_back({range.begin, {range.value, range.end}}); });
+  std::ranges::sort(all, [](const Again& a, const Again& b) { return b.last.sent_after(a.last); });
+  for (const Again& sent : all) again_in_time_.push_back(sent);
+}
+
+std::size_t Scoreboard::memory() const {
+  return first_.memory() + again_.memory() + again_in_time_.memory() + sacked_.memory() + lost_.memory();
 }
 
 std::optional<Resend> Scoreboard::next_lost() const {

@@ -69,6 +69,8 @@ class Scoreboard {
   [[nodiscard]] std::uint32_t sacked() const { return sacked_.octets(); }
   [[nodiscard]] bool sacked_beyond(Seq place) const { return !sacked_.empty() && sacked_.back().end > place; }
   [[nodiscard]] bool anything_lost() const { return !lost_.empty(); }
+  /// Octets allocated.
+  [[nodiscard]] std::size_t memory() const;
 
  private:
   struct Yes {
@@ -92,6 +94,7 @@ class Scoreboard {
   void judge_first_sendings(const Flight& flight, const Verdict& verdict, Detection& detection);
   void judge_later_sendings(const Verdict& verdict, Detection& detection);
   [[nodiscard]] bool in_network(const Again& again) const;
+  void list_by_time();
 
   Transmissions first_;        ///< the first sending of everything
   Ranges<Instant> again_;      ///< what was sent again, and when last; none of it is SACKed

@@ -34,6 +34,8 @@ class Transmissions {
   void acknowledged(Seq una);
   /// That which sent the octet at `place`; nothing if it is not known.
   [[nodiscard]] std::optional<Transmission> of(Seq place) const;
+  /// Octets allocated.
+  [[nodiscard]] std::size_t memory() const { return sent_.memory(); }
 
  private:
   Ring<Transmission> sent_;
