@@ -41,6 +41,20 @@ TEST_CASE("ranges: what touches and has the same value is one", "[ranges]") {
   CHECK_FALSE(ranges.covers(base + 19));
 }
 
+TEST_CASE("ranges: what overlaps a range or lies beside it touches it", "[ranges]") {
+  const Seq base{0xffff'fff0};
+  Ranges<int> ranges;
+  ranges.set(base + 10, base + 20, 1);
+  ranges.set(base + 30, base + 40, 2);
+  CHECK(ranges.touches(base + 5, base + 10));
+  CHECK(ranges.touches(base + 12, base + 15));
+  CHECK(ranges.touches(base + 20, base + 21));
+  CHECK(ranges.touches(base + 5, base + 50));
+  CHECK_FALSE(ranges.touches(base + 5, base + 9));
+  CHECK_FALSE(ranges.touches(base + 21, base + 29));
+  CHECK_FALSE(ranges.touches(base + 41, base + 50));
+}
+
 TEST_CASE("ranges: a gap is what no range has", "[ranges]") {
   const Seq base{0xffff'fff0};
   Ranges<int> ranges;

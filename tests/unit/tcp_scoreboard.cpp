@@ -35,4 +35,26 @@ TEST_CASE("RFC 8985 §6.2: what is sent again without end takes no memory withou
   CHECK(board.detect_loss(now + 60ms, flight, rack, {}).lost == flight.size());
 }
 
+TEST_CASE("RFC 6675 §4: with as many ranges as there may be, those that are there still grow", "[scoreboard][limits]") {
+  constexpr std::uint32_t step = 4;  // octets from one range to the next, each of one octet
+  const Flight flight{iss, iss + step * Scoreboard::max_ranges + 100, smss, 40ms};
+  Scoreboard board(iss);
+  Rack rack;
+  board.sent(start, iss, flight.nxt, iss);
+  const auto reported = [&](Seq left, Seq right) {
+    Acknowledgment ack{.now = start + 40ms, .before = iss, .ack = iss};
+    const wire::SackBlock block{left, right};
+    ack.blocks = {&block, 1};
+    return board.update(ack, flight, rack).newly_sacked;
+  };
+  for (std::uint32_t n = 1; n <= Scoreboard::max_ranges; ++n)
+    REQUIRE(reported(iss + step * n, iss + (step * n + 1)) == 1);
+  CHECK(reported(iss + step + 2, iss + step + 3) == 0);      // one more
+  CHECK(reported(iss + step, iss + step + 2) == 1);          // longer at its end, as the text arrives
+  CHECK(reported(iss + 2 * step - 1, iss + 2 * step) == 1);  // longer at its front
+  CHECK(reported(iss + 3 * step - 1, iss + 3 * step + 2) == 2);
+  CHECK(reported(iss + 4 * step, iss + 6 * step + 1) == 6);      // three joined
+  CHECK(reported(iss + 8 * step + 2, iss + 8 * step + 3) == 1);  // for which there is room now
+}
+
 }  // namespace handwave::tcp

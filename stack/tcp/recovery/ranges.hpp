@@ -37,6 +37,11 @@ class Ranges {
     const auto found = first_beyond(place);
     return found != ranges_.end() && found->first <= place;
   }
+  /// A range overlaps [begin, end), or lies right beside it.
+  [[nodiscard]] bool touches(Seq begin, Seq end) const {
+    const auto found = first_beyond(begin - 1);
+    return found != ranges_.end() && found->first <= end;
+  }
 
   /// The first place from `place` on that no range has.
   [[nodiscard]] Seq first_gap(Seq place) const {

@@ -73,9 +73,9 @@ Scoreboard::Update Scoreboard::update(const Acknowledgment& ack, const Flight& f
   return update;
 }
 
-/// A block that extends a range, or joins two, adds none.
+/// A block that extends a range, or joins some, adds none.
 bool Scoreboard::has_room_for(const wire::SackBlock& block) const {
-  return sacked_.count() < max_ranges || sacked_.covers(block.left - 1) || sacked_.covers(block.right);
+  return sacked_.count() < max_ranges || sacked_.touches(block.left, block.right);
 }
 
 /// Of a part that was sent once the end is enough: first sendings are in order.
