@@ -88,6 +88,28 @@ TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was r
   CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
 }
 
+TEST_CASE("RFC 4015 §3.4: what is undone lets no more than an initial window leave at once", "[RFC4015][spurious]") {
+  Conversation c = with_timestamps();
+  REQUIRE(c.host.sends_octets(900'000));
+  const auto late = [&](std::int64_t segments, const TcpPacket& packet) {
+    return ack().ack(1 + segments * text).timestamps(c.peer.timestamp(), packet.timestamps->first);
+  };
+  const auto first = c.peer.ignores_answers();
+  REQUIRE(first.size() == 10);
+  c.host.tick(20ms);
+  c.peer.sends(late(10, first.back()));
+  const auto flight = c.peer.ignores_answers();
+  REQUIRE(flight.size() == 20);
+  while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
+  c.peer.ignores_answers();  // a probe of new text, the 31st, and the first one again
+  c.host.tick(10ms);
+  c.peer.sends(late(25, flight[14]));
+  CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 1);
+  // FlightSize + min(bytes_acked, IW): six and ten.
+  CHECK(c.host.status().congestion_window == 16 * text);
+  CHECK(c.peer.ignores_answers().size() == 10);
+}
+
 TEST_CASE("RFC 3522 §3.3: a timeout because all ACKs were lost is none that was needless", "[RFC3522][spurious]") {
   Conversation c = with_timestamps();
   REQUIRE(c.host.sends_octets(3 * text));

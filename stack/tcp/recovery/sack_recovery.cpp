@@ -29,7 +29,7 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
   const bool left = leave_if_covered(flight);
   rack_.acknowledged(ack.now, flight.una, flight.nxt, update.duplicate.has_value(), left);
   if (ack.measured) probe_.measured();
-  if (advanced && before != Phase::fast_recovery) grow(ack, flight, update, congestion);
+  if (advanced && before != Phase::fast_recovery && !reaction.spurious_timeout) grow(ack, flight, update, congestion);
   const auto twice = update.duplicate ? std::optional{update.duplicate->right} : std::nullopt;
   if (probe_.acknowledged(ack.ack, twice, ack.duplicate && ack.blocks.empty()))
     congestion.lost(std::min(flight.size() + update.delivered, congestion.window()), flight.smss);
@@ -48,7 +48,7 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
 }
 
 /// RFC 4015 §3.1 (8), (9): sending goes on with new text, cwnd with what is in flight, and slow start up to where it
-/// was.
+/// was. §3.4: for this ACK cwnd changes no further.
 bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
                                     CongestionControl& congestion) {
   if (phase_ != Phase::after_timeout) return false;
