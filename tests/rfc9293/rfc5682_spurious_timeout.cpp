@@ -88,6 +88,23 @@ TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was r
   CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
 }
 
+TEST_CASE("RFC 5682 §3.1 (2a), (3a): an ACK of everything after a timeout begins no burst", "[RFC5682][spurious]") {
+  Conversation c = after_timeout();
+  c.host.tick(30ms);
+  SECTION("the first: two segments") {
+    c.peer.sends(ack().ack(segment(12)));
+    CHECK(c.host.status().congestion_window == 2 * smss);
+  }
+  SECTION("the second: three") {
+    c.peer.sends(ack().ack(segment(2)));
+    c.peer.expects(octets(smss).seq(segment(12)));
+    c.peer.expects(octets(smss).seq(segment(13)));
+    c.peer.sends(ack().ack(segment(14)));
+    CHECK(c.host.status().congestion_window == 3 * smss);
+  }
+  CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
+}
+
 TEST_CASE("RFC 4015 §3.4: what is undone lets no more than an initial window leave at once", "[RFC4015][spurious]") {
   Conversation c = with_timestamps();
   REQUIRE(c.host.sends_octets(900'000));

@@ -16,8 +16,9 @@ std::uint32_t SackRecovery::room(const Flight& flight, const CongestionControl& 
 Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion) {
   Reaction reaction;
   const bool advanced = ack.before < flight.una;
+  const bool decides = spurious_.undecided();
   if (flight.srtt) rack_.measured_before(ack.now, *flight.srtt);
-  rack_.doubt_retransmissions(spurious_.undecided());
+  rack_.doubt_retransmissions(decides);
   const Scoreboard::Update update = board_.update(ack, flight, rack_);
   if (advanced) {
     reports_ = 0;
@@ -29,7 +30,8 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
   const bool left = leave_if_covered(flight);
   rack_.acknowledged(ack.now, flight.una, flight.nxt, update.duplicate.has_value(), left);
   if (ack.measured) probe_.measured();
-  if (advanced && before != Phase::fast_recovery && !reaction.spurious_timeout) grow(ack, flight, update, congestion);
+  if (advanced && before != Phase::fast_recovery && !reaction.spurious_timeout)
+    grow(ack, flight, update, decides, congestion);
   const auto twice = update.duplicate ? std::optional{update.duplicate->right} : std::nullopt;
   if (probe_.acknowledged(ack.ack, twice, ack.duplicate && ack.blocks.empty()))
     congestion.lost(std::min(flight.size() + update.delivered, congestion.window()), flight.smss);
@@ -76,11 +78,13 @@ bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& fli
 }
 
 /// After a timeout, an acknowledgment that fills a hole covers what had arrived long before; only what is new counts,
-/// or slow start would begin with a burst.
-void SackRecovery::grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
+/// or slow start would begin with a burst. RFC 5682 §3.1 (2a), (3a): the ACKs that decide whether the timeout was
+/// needless open the window by a segment each, to two and three.
+void SackRecovery::grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update, bool decides,
                         CongestionControl& congestion) const {
-  const std::uint32_t octets =
+  std::uint32_t octets =
       phase_ == Phase::after_timeout ? update.delivered - update.newly_sacked : flight.una.value() - ack.before.value();
+  if (decides) octets = std::min(octets, flight.smss);
   congestion.acknowledged({.now = ack.now,
                            .octets = octets,
                            .in_flight = board_.pipe(flight) + update.delivered,

@@ -51,7 +51,7 @@ class SackRecovery {
  private:
   enum class Phase : std::uint8_t { open, fast_recovery, after_timeout };
 
-  void grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
+  void grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update, bool decides,
             CongestionControl& congestion) const;
   [[nodiscard]] std::uint32_t detect_loss(Instant now, const Flight& flight);
   [[nodiscard]] Duration reordering_window(const Flight& flight) const;
