@@ -88,6 +88,16 @@ TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was r
   CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
 }
 
+TEST_CASE("RFC 5682 §2.2: a segment sent again that is acknowledged piece by piece proves nothing",
+          "[RFC5682][spurious]") {
+  Conversation c = after_timeout();
+  c.host.tick(30ms);
+  c.peer.sends(ack().ack(101));
+  c.peer.expects_nothing();  // new text would be (2b)
+  c.peer.sends(ack().ack(segment(2)));
+  CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
+}
+
 TEST_CASE("RFC 5682 §3.1 (2a), (3a): an ACK of everything after a timeout begins no burst", "[RFC5682][spurious]") {
   Conversation c = after_timeout();
   c.host.tick(30ms);

@@ -87,6 +87,11 @@ TEST_CASE("RFC 5682 §3.1 (1), (2): where it is not tried", "[spurious][RFC5682]
     CHECK_FALSE(spurious.acknowledged({.advanced = true, .covered = true, .delivers = true, .new_text = true}));
     CHECK_FALSE(spurious.sends_new_text());
   }
+  SECTION("if not all is acknowledged that was sent again") {
+    SpuriousTimeout spurious = after_timeout();
+    CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .partial = true, .new_text = true}));
+    CHECK_FALSE(spurious.sends_new_text());
+  }
   SECTION("without new text") {
     SpuriousTimeout spurious = after_timeout();
     CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true}));

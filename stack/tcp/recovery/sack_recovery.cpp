@@ -60,6 +60,7 @@ bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& fli
                    board_.sacked_beyond(recover_),
        .delivers = update.delivered > 0,
        .duplicate = ack.duplicate,
+       .partial = flight.una < resent_to_,
        .new_text = ack.new_text,
        .all = flight.size() == 0,
        .twice = update.duplicate.has_value(),
@@ -166,6 +167,7 @@ void SackRecovery::timed_out(Instant now, const Flight& flight, CongestionContro
   congestion.timed_out(std::min(flight.size(), congestion.window()), flight.smss, timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;
+  resent_to_ = flight.una;
   phase_ = Phase::after_timeout;
   retransmit_now_ = true;
   reports_ = 0;
@@ -196,7 +198,10 @@ void SackRecovery::sent(Instant now, Seq from, Seq to, const Flight& flight) {
   board_.sent(now, from, to, flight.nxt);
   if (phase_ == Phase::fast_recovery) prr_.sent(to.value() - from.value());
   if (from < flight.nxt) {
-    if (std::exchange(retransmit_now_, false)) spurious_.retransmitted(now);
+    if (std::exchange(retransmit_now_, false)) {
+      spurious_.retransmitted(now);
+      resent_to_ = to;
+    }
   } else {
     new_text_room_ -= std::min(new_text_room_, to.value() - from.value());
     schedule_probe(now, {flight.una, to, flight.smss, flight.srtt});

@@ -28,7 +28,7 @@ class SackRecovery {
  public:
   /// Nothing was outstanding before `una`.
   SackRecovery(Seq una, const SackMemory& memory)
-      : board_(una), rack_(memory.window), probe_(memory.probe), recover_(una) {}
+      : board_(una), rack_(memory.window), probe_(memory.probe), recover_(una), resent_to_(una) {}
 
   [[nodiscard]] SackMemory memory() const { return {rack_.window(), probe_}; }
   /// RFC 8985 §8: the reordering timer runs, and takes the place of the retransmission timer.
@@ -69,6 +69,7 @@ class SackRecovery {
   std::optional<Instant> reorder_at_;  ///< the RACK reordering timer
   std::optional<Instant> probe_at_;    ///< the TLP PTO timer
   Seq recover_;                ///< RecoveryPoint: the octet after the highest one sent when loss was last detected
+  Seq resent_to_;              ///< what the last timeout had sent again ends here
   std::uint32_t reports_ = 0;  ///< acknowledgments that SACKed something new since SND.UNA moved
   std::uint32_t new_text_room_ = 0;  ///< what F-RTO may still send of new text
   Phase phase_ = Phase::open;

@@ -39,7 +39,9 @@ bool SpuriousTimeout::acknowledged(const Report& report) {
       step_ = Step::off;
       // RFC 3522 §3.2 (3): the first acceptable ACK tells
       if (report.echoed && retransmitted_) return answers_original(report, *retransmitted_);
-      if (!report.covered && report.new_text) step_ = Step::third;  // RFC 5682 §3.1 (2b), else (2a)
+      // RFC 5682 §3.1 (2b), else (2a). §2.1, §2.2: of a segment that was sent again a peer could acknowledge first one
+      // part and then the other, as if the other had been sent before.
+      if (!report.covered && !report.partial && report.new_text) step_ = Step::third;
       return false;
     case Step::third:
       if (!report.delivers && !report.duplicate) return false;

@@ -21,6 +21,7 @@ class SpuriousTimeout {
     bool beyond = false;                    ///< it, or a SACK, covers more than RecoveryPoint
     bool delivers = false;                  ///< it acknowledges or SACKs something new
     bool duplicate = false;                 ///< it is a duplicate ACK
+    bool partial = false;                   ///< it covers not all that was sent again at the timeout
     bool new_text = false;                  ///< there is unsent text, and room for it in the window
     bool all = false;                       ///< nothing is outstanding any more
     bool twice = false;                     ///< by D-SACK: something has arrived twice
