@@ -162,8 +162,7 @@ Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, cons
 /// RFC 8985 §6.3. RFC 6675 §5.1: no other recovery begins before all of this is acknowledged. What was SACKed is not
 /// sent again: a peer that reneges is found out by its next acknowledgment.
 void SackRecovery::timed_out(Instant now, const Flight& flight, CongestionControl& congestion) {
-  const std::uint32_t threshold = congestion.threshold() == UINT32_MAX ? 0 : congestion.threshold();
-  spurious_.timed_out(phase_ != Phase::open, timed_out_, std::max(flight.size(), threshold));
+  spurious_.timed_out(phase_ != Phase::open, timed_out_, std::max(flight.size(), congestion.threshold()));
   congestion.timed_out(std::min(flight.size(), congestion.window()), flight.smss, timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;
