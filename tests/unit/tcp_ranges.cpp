@@ -55,6 +55,20 @@ TEST_CASE("ranges: what overlaps a range or lies beside it touches it", "[ranges
   CHECK_FALSE(ranges.touches(base + 41, base + 50));
 }
 
+TEST_CASE("ranges: a search ends with the first part that is found", "[ranges]") {
+  const Seq base{0xffff'fff0};
+  Ranges<int> ranges;
+  for (std::uint32_t n = 0; n < 100; ++n) ranges.set(base + 10 * n, base + 10 * n + 5, static_cast<int>(n));
+  int looked_at = 0;
+  const auto is = [&](int wanted) {
+    return [&looked_at, wanted](const auto& range) { return ++looked_at, range.value == wanted; };
+  };
+  CHECK(ranges.any(base, base + 1000, is(2)));
+  CHECK(looked_at == 3);
+  CHECK_FALSE(ranges.any(base + 5, base + 20, is(2)));
+  CHECK(looked_at == 4);
+}
+
 TEST_CASE("ranges: a gap is what no range has", "[ranges]") {
   const Seq base{0xffff'fff0};
   Ranges<int> ranges;

@@ -101,6 +101,13 @@ class Ranges {
     for (auto range = first_beyond(begin); range != ranges_.end() && range->first < end; ++range)
       visit(Range{later(range->first, begin), earlier(range->second.end, end), range->second.value});
   }
+  /// True if `holds(Range)` is for one of the parts that lie in [begin, end); it looks at no more after the first.
+  template <class Holds>
+  [[nodiscard]] bool any(Seq begin, Seq end, Holds holds) const {
+    for (auto range = first_beyond(begin); range != ranges_.end() && range->first < end; ++range)
+      if (holds(Range{later(range->first, begin), earlier(range->second.end, end), range->second.value})) return true;
+    return false;
+  }
   /// Calls visit(Seq from, Seq to) for the parts of [begin, end) that are in no range, likewise.
   template <class Visit>
   void each_gap(Seq begin, Seq end, Visit visit) const {

@@ -155,14 +155,11 @@ void Scoreboard::judge_later_sendings(const Verdict& verdict, Detection& detecti
   }
 }
 
-/// Nothing has become of all of it since: it is neither delivered, nor lost, nor sent once more.
+/// Nothing has become of some of it since: it is neither delivered, nor lost, nor sent once more.
 bool Scoreboard::in_network(const Again& again) const {
-  bool found = false;
-  again_.each(again.begin, again.last.end, [&](const auto& range) {
-    if (range.value != again.last.at) return;
-    lost_.each_gap(range.begin, range.end, [&](Seq, Seq) { found = true; });
+  return again_.any(again.begin, again.last.end, [&](const auto& range) {
+    return range.value == again.last.at && lost_.first_gap(range.begin) < range.end;
   });
-  return found;
 }
 
 void Scoreboard::mark_lost(Seq from, Seq to) {
