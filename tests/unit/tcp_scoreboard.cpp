@@ -2,6 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 #include "stack/tcp/recovery/scoreboard.hpp"
 
@@ -15,6 +16,29 @@ constexpr Seq iss{0xffff'f000};  // everything here passes 2^32
 constexpr std::uint32_t smss = 1000;
 
 }  // namespace
+
+TEST_CASE("RFC 2883 §5: what the first block says of duplicates, by the acknowledgment number beside it",
+          "[scoreboard][RFC2883]") {
+  // SND.UNA is beyond what some of these ACKs say, which were overtaken.
+  const Flight flight{iss + 5 * smss, iss + 10 * smss, smss, 40ms};
+  Scoreboard board(iss);
+  Rack rack;
+  board.sent(start, iss, flight.nxt, iss);
+  const auto is_duplicate = [&](Seq ack, std::vector<wire::SackBlock> blocks) {
+    return board.update({.now = start + 40ms, .before = flight.una, .ack = ack, .blocks = blocks}, flight, rack)
+        .duplicate.has_value();
+  };
+  const wire::SackBlock third{iss + 2 * smss, iss + 3 * smss};
+  const wire::SackBlock third_to_sixth{iss + 2 * smss, iss + 6 * smss};
+  CHECK(is_duplicate(flight.una, {third}));
+  CHECK(is_duplicate(third.right, {third}));
+  CHECK_FALSE(is_duplicate(iss + smss, {third}));
+  CHECK(is_duplicate(iss + smss, {third, third_to_sixth}));
+  CHECK_FALSE(is_duplicate(iss + smss, {third_to_sixth, third}));
+  CHECK_FALSE(is_duplicate(flight.una, {}));
+  CHECK_FALSE(is_duplicate(flight.una, {{third.right, third.left}}));
+  CHECK_FALSE(is_duplicate(iss + smss, {{third.right, third.left}, third_to_sixth}));
+}
 
 TEST_CASE("RFC 8985 §6.2: what is sent again without end takes no memory without end", "[scoreboard][limits]") {
   const Flight flight{iss, iss + 10 * smss, smss, 40ms};

@@ -10,11 +10,12 @@ namespace handwave::tcp {
 namespace {
 
 /// RFC 2883 §4: the first block tells of what arrived twice if it lies below the cumulative acknowledgment, or within
-/// the second block.
+/// the second block. §5: MUST NOT be compared with SND.UNA, beyond which an ACK may be that was overtaken.
 std::optional<wire::SackBlock> reported_twice(const Acknowledgment& ack) {
   if (ack.blocks.empty()) return std::nullopt;
   const wire::SackBlock& first = ack.blocks[0];
-  const bool below = first.right <= ack.ack && first.left < first.right;
+  if (first.right <= first.left) return std::nullopt;
+  const bool below = first.right <= ack.ack;
   const bool within = first.right > ack.ack && ack.blocks.size() > 1 && ack.blocks[1].left <= first.left &&
                       first.right <= ack.blocks[1].right;
   return below || within ? std::optional{first} : std::nullopt;
