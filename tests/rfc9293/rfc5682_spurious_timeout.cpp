@@ -4,7 +4,7 @@
 #include <catch2/generators/catch_generators_range.hpp>
 #include <chrono>
 
-#include "tests/support/fixtures.hpp"
+#include "tests/rfc9293/sack_peer.hpp"
 
 namespace handwave::test {
 namespace {
@@ -36,19 +36,7 @@ Conversation after_timeout() {
 constexpr std::int64_t text = smss - 12;  // of a segment, beside the timestamps
 
 /// The handshake took 20 ms, and both ends have timestamps.
-Conversation with_timestamps() {
-  const auto numbers = GENERATE(from_range(initial_numbers()));
-  Conversation c = in_syn_received({.host_isn = numbers.host,
-                                    .peer_isn = numbers.peer,
-                                    .peer_window_scale = 7,
-                                    .peer_sack = true,
-                                    .peer_timestamps = true});
-  c.host.tick(20ms);
-  c.peer.sends(ack());
-  REQUIRE(c.host.accepts());
-  c.peer.sends(ack());
-  return c;
-}
+Conversation with_timestamps() { return with_sack_peer(20ms, true); }
 
 }  // namespace
 

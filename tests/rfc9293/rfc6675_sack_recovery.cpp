@@ -4,7 +4,7 @@
 #include <catch2/generators/catch_generators_range.hpp>
 #include <chrono>
 
-#include "tests/support/fixtures.hpp"
+#include "tests/rfc9293/sack_peer.hpp"
 
 namespace handwave::test {
 namespace {
@@ -18,13 +18,7 @@ constexpr std::int64_t segment(std::int64_t n) { return 1 + (n - 1) * smss; }
 
 /// Ten segments are in flight, the peer reports by SACK, and a lot more is queued.
 Conversation with_ten_in_flight(std::size_t queued = 900'000) {
-  const auto numbers = GENERATE(from_range(initial_numbers()));
-  Conversation c =
-      in_syn_received({.host_isn = numbers.host, .peer_isn = numbers.peer, .peer_window_scale = 7, .peer_sack = true});
-  c.host.tick(20ms);  // the round trip: RFC 8985 §6.2 and §7.2 measure by it
-  c.peer.sends(ack());
-  REQUIRE(c.host.accepts());
-  c.peer.sends(ack());
+  Conversation c = with_sack_peer(20ms);  // RFC 8985 §6.2 and §7.2 measure by it
   REQUIRE(c.host.sends_octets(queued));
   for (int n = 1; n <= 10; ++n) c.peer.expects(octets(smss).seq(segment(n)));
   c.peer.expects_nothing();

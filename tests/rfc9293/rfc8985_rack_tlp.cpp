@@ -4,7 +4,7 @@
 #include <catch2/generators/catch_generators_range.hpp>
 #include <chrono>
 
-#include "tests/support/fixtures.hpp"
+#include "tests/rfc9293/sack_peer.hpp"
 
 namespace handwave::test {
 namespace {
@@ -19,13 +19,7 @@ constexpr std::int64_t segment(std::int64_t n) { return 1 + (n - 1) * smss; }
 
 /// The handshake took 20 ms; `queued` octets were written, and ten segments at most are in flight.
 Conversation with_flight(std::size_t queued) {
-  const auto numbers = GENERATE(from_range(initial_numbers()));
-  Conversation c =
-      in_syn_received({.host_isn = numbers.host, .peer_isn = numbers.peer, .peer_window_scale = 7, .peer_sack = true});
-  c.host.tick(round_trip);
-  c.peer.sends(ack());
-  REQUIRE(c.host.accepts());
-  c.peer.sends(ack());
+  Conversation c = with_sack_peer(round_trip);
   REQUIRE(c.host.sends_octets(queued));
   const auto count = std::min<std::int64_t>(static_cast<std::int64_t>(queued) / smss, 10);
   for (int n = 1; n <= count; ++n) c.peer.expects(octets(smss).seq(segment(n)));
@@ -206,16 +200,7 @@ TEST_CASE("RFC 8985 §7.3: the last segment is sent again when its ACK is overdu
 
 TEST_CASE("RFC 8985 §7.4.1: with timestamps, too, the SACK of a probe tells of the losses before it",
           "[RFC8985][RFC7323][tlp]") {
-  const auto numbers = GENERATE(from_range(initial_numbers()));
-  Conversation c = in_syn_received({.host_isn = numbers.host,
-                                    .peer_isn = numbers.peer,
-                                    .peer_window_scale = 7,
-                                    .peer_sack = true,
-                                    .peer_timestamps = true});
-  c.host.tick(round_trip);
-  c.peer.sends(ack());
-  REQUIRE(c.host.accepts());
-  c.peer.sends(ack());
+  Conversation c = with_sack_peer(round_trip, true);
   constexpr std::int64_t text = smss - 12;  // beside the timestamps
   REQUIRE(c.host.sends_octets(4 * text));
   const auto first = c.peer.ignores_answers();
