@@ -12,7 +12,8 @@ identifier = r"(?:MUST|SHLD|MAY|REC|U)-\d+"
 
 
 def files(folder, *suffixes):
-    return sorted(str(path.relative_to(root)) for path in (root / folder).rglob("*") if path.name.endswith(suffixes))
+    return sorted(str(path.relative_to(root)) for path in (root / folder).rglob("*")
+                  if path.is_file() and path.name.endswith(suffixes) and "__pycache__" not in path.parts)
 
 
 def requirements():
