@@ -1,6 +1,9 @@
 #include "apps/host.hpp"
 
 #include <fmt/format.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <cstdio>
 #include <iterator>
@@ -11,6 +14,19 @@
 #include "tun/entropy.hpp"
 
 namespace handwave {
+namespace {
+
+/// Blocks of text are made and freed all the time. glibc gives a large one, or the end of its heap, back to the kernel
+/// at once, and the next pays for its pages anew: up to a fault for each 4 KiB sent.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int at_most = 64 << 20;  // octets
+  mallopt(M_TRIM_THRESHOLD, at_most);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
+#endif
+}
+
+}  // namespace
 
 void print(std::string_view text) {
   // A standard output that is gone is no reason to stop serving.
@@ -24,6 +40,7 @@ Host::Host(const Network& network, bool ladder)
 }
 
 Driver::Ending Host::run(std::function<bool()> finished) {
+  keep_freed_memory();
   SocketsApplication application{sockets_, std::move(finished)};
   Driver driver{*opened_.device, stack_, application};
   if (ladder_) driver.observe(&*ladder_);
