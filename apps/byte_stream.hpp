@@ -10,7 +10,7 @@
 
 namespace handwave {
 
-/// A Stream (TCP), or a TlsStream over one. Awaiting `read` gives Result<Slice>, empty at the stream's clean end;
+/// A Stream (TCP), or TLS over one. Awaiting `read` gives Result<Slice>, empty at the stream's clean end;
 /// awaiting `write` gives Result<void>; each takes a deadline. Two reads at once, or two writes, are one too many.
 template <class S>
 concept ByteStream = std::move_constructible<S> &&
@@ -20,10 +20,11 @@ concept ByteStream = std::move_constructible<S> &&
                        stream.write(octets, deadline);
                        stream.write(slice, deadline);
                        stream.abort();
+                       { stream.local() } -> std::convertible_to<const Endpoint&>;
                        { stream.peer() } -> std::convertible_to<const Endpoint&>;
                      };
 
-/// Says that we send no more: FIN. (TlsStream has one of its own: close_notify, then FIN.)
+/// Says that we send no more: FIN. (TLS has one of its own: close_notify, then FIN.)
 inline Task<Stream::Result<void>> finish_sending(Stream& stream, std::optional<Instant> /*deadline*/ = {}) {
   co_return stream.shutdown();
 }

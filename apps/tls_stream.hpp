@@ -1,4 +1,5 @@
-// TLS over TCP, with the operations of a Stream, so that whoever uses it cannot tell them apart. RFC 8446 §5, §6.1.
+// TLS over a stream of octets, with the operations of a Stream, so that whoever uses it cannot tell them apart.
+// RFC 8446 §5, §6.1.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +15,23 @@
 
 namespace handwave {
 
-/// Move-only. One read and one write at a time, as for a Stream. Destroying it closes the TCP connection without a
+/// Move-only. One read and one write at a time, as for a Stream. Destroying it closes the transport without a
 /// close_notify, which the peer will take for a truncation: finish_sending first.
-class TlsStream {
+template <ByteStream Transport>
+class TlsOver {
  public:
   template <class T>
   using Result = Stream::Result<T>;
 
   /// The server's side of `transport`, from which `received` has been read already: the ClientHello or its beginning,
   /// so that a session's memory comes with its first octet.
-  TlsStream(Sockets& sockets, Stream transport, const tls::ServerContext& context, Slice received);
+  TlsOver(Sockets& sockets, Transport transport, const tls::ServerContext& context, Slice received);
   /// The client's side, towards a server of that name or address.
-  TlsStream(Sockets& sockets, Stream transport, const tls::ClientContext& context, std::string_view server,
-            const tls::Resumption* resume = nullptr);
-  TlsStream(TlsStream&&) noexcept;
-  TlsStream& operator=(TlsStream&&) noexcept;
-  ~TlsStream();
+  TlsOver(Sockets& sockets, Transport transport, const tls::ClientContext& context, std::string_view server,
+          const tls::Resumption* resume = nullptr);
+  TlsOver(TlsOver&&) noexcept;
+  TlsOver& operator=(TlsOver&&) noexcept;
+  ~TlsOver();
 
   /// First of all. Each flight leaves as one write. Through a gate, its steps wait their turn, and the deadline, which
   /// is for the peer to keep, moves by as much. Errors are of TLS (tls_error_category), the transport's, or
@@ -43,7 +45,7 @@ class TlsStream {
   /// Encrypts and sends all of it. The deadline is for the whole.
   Task<Result<void>> write(Bytes octets, std::optional<Instant> deadline = {});
   Task<Result<void>> write(Slice octets, std::optional<Instant> deadline = {});
-  /// Sends close_notify, then FIN. Reading goes on.
+  /// Sends close_notify, then the transport's own end: a FIN. Reading goes on.
   Task<Result<void>> finish_sending(std::optional<Instant> deadline = {});
   void abort();
 
@@ -51,7 +53,7 @@ class TlsStream {
   [[nodiscard]] const Endpoint& peer() const;
   [[nodiscard]] const tls::Session& session() const;
   /// What lies below. For its last words after a handshake that failed.
-  [[nodiscard]] Stream& transport();
+  [[nodiscard]] Transport& transport();
 
  private:
   struct State;
@@ -62,9 +64,14 @@ class TlsStream {
   std::unique_ptr<State> state_;
 };
 
-inline Task<Stream::Result<void>> finish_sending(TlsStream& stream, std::optional<Instant> deadline = {}) {
+template <ByteStream Transport>
+Task<Stream::Result<void>> finish_sending(TlsOver<Transport>& stream, std::optional<Instant> deadline = {}) {
   return stream.finish_sending(deadline);
 }
+
+/// TLS over TCP.
+using TlsStream = TlsOver<Stream>;
+extern template class TlsOver<Stream>;  // others need apps/tls_stream_definitions.hpp
 
 static_assert(ByteStream<Stream> && ByteStream<TlsStream>);
 
