@@ -20,7 +20,10 @@ bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket&
                     send_loss_probe(now, out, packet, context) || send_new(now, out, packet, context) ||
                     send_window_probe(now, out, packet, context) || send_keep_alive(now, out, context) ||
                     send_acknowledgment(now, out);
-  if (!sent) arm_timers(now);
+  if (!sent) {
+    congestion_.turn_ended(flight().size(), congestion_room());
+    arm_timers(now);
+  }
   return sent;
 }
 

@@ -57,6 +57,18 @@ TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the r
   CHECK(c.host.status().slow_start_threshold == 5 * smss);
 }
 
+TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch of ACKs, not what that left",
+          "[RFC6675][MUST-19][MUST-58]") {
+  Conversation c = with_ten_in_flight();
+  c.peer.sends_together({ack().ack(segment(3)), ack().ack(segment(5)), ack().ack(segment(7)), reports(7, 8, 8),
+                         reports(7, 8, 9), reports(7, 8, 10)});
+  CHECK(c.host.status().slow_start_threshold == 5 * smss);
+  // RFC 6937 §3.1: nine were delivered and one was lost, so ssthresh may be in the network again.
+  c.peer.expects(octets(smss).seq(segment(7)));
+  for (int n = 11; n <= 14; ++n) c.peer.expects(octets(smss).seq(segment(n)));
+  c.peer.expects_nothing();
+}
+
 TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 4));

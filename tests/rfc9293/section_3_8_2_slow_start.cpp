@@ -3,6 +3,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <chrono>
+#include <vector>
 
 #include "tests/support/fixtures.hpp"
 
@@ -28,6 +29,14 @@ std::size_t flight(Conversation& c) {
 void acknowledges_each(Conversation& c) {
   for (const TcpPacket& packet : c.peer.ignores_answers())
     c.peer.sends(ack().ack(c.peer.relative_seq(packet) + static_cast<std::int64_t>(packet.text.size())));
+}
+
+/// The same, all of them in one batch: they are read before anything is sent (MUST-58).
+void acknowledges_together(Conversation& c) {
+  std::vector<Segment> acks;
+  for (const TcpPacket& packet : c.peer.ignores_answers())
+    acks.push_back(ack().ack(c.peer.relative_seq(packet) + static_cast<std::int64_t>(packet.text.size())));
+  c.peer.sends_together(acks);
 }
 
 /// In congestion avoidance: a timeout set ssthresh to half of ten segments, and cwnd has grown to it since.
@@ -77,6 +86,33 @@ TEST_CASE("RFC 5681 §3.1: slow start doubles cwnd each round trip", "[3.8.2][MU
     c.host.tick(100ms);
     acknowledges_each(c);
     CHECK(c.host.status().congestion_window == expected * smss);
+  }
+}
+
+TEST_CASE("RFC 5681 §3.1: a window acknowledged in one batch was in use, and grows as if ACK by ACK",
+          "[3.8.2][MUST-19][MUST-58][RFC5681]") {
+  SECTION("in slow start") {
+    Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
+    REQUIRE(c.host.sends_octets(900'000));
+    for (const std::uint32_t expected : {20U, 40U, 80U}) {
+      c.host.tick(100ms);
+      acknowledges_together(c);
+      CHECK(c.host.status().congestion_window == expected * smss);
+    }
+  }
+  SECTION("in congestion avoidance") {
+    Conversation c = in_congestion_avoidance(GENERATE(from_range(initial_numbers())));
+    for (std::uint32_t expected = 6; expected < 12; ++expected) {
+      c.host.tick(100ms);
+      acknowledges_together(c);
+      CHECK(c.host.status().congestion_window == expected * smss);
+    }
+  }
+  SECTION("but not if the application left it unused") {
+    Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
+    REQUIRE(c.host.sends_octets(4 * smss));
+    acknowledges_together(c);
+    CHECK(c.host.status().congestion_window == 10 * smss);
   }
 }
 

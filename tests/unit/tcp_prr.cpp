@@ -29,7 +29,7 @@ std::string answers(ProportionalRateReduction& prr, int acks, std::uint32_t& pip
 TEST_CASE("RFC 6937 §3.1: one loss of twenty: every other ACK sends one, down to ssthresh", "[prr][RFC6937]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 19 * smss;
-  prr.begin(pipe, smss);
+  prr.begin(pipe, 0, smss);
   CHECK(prr.room() == smss);
   const std::string sent = answers(prr, 19, pipe, 10 * smss, true);
   // Ten or eleven segments for nineteen ACKs, never two in a row of silence.
@@ -42,7 +42,7 @@ TEST_CASE("RFC 6937 §3.1: fifteen losses of twenty: slow start back to ssthresh
           "[prr][RFC6937]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 5 * smss;
-  prr.begin(pipe, smss);
+  prr.begin(pipe, 0, smss);
   CHECK(answers(prr, 3, pipe, 10 * smss, true) == "222");
   CHECK(answers(prr, 4, pipe, 10 * smss, true) == "2211");
   CHECK(pipe == 10 * smss);
@@ -51,14 +51,14 @@ TEST_CASE("RFC 6937 §3.1: fifteen losses of twenty: slow start back to ssthresh
 TEST_CASE("RFC 9937: an ACK that tells of further loss sends no more than it delivers", "[prr][RFC6937]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 5 * smss;
-  prr.begin(pipe, smss);
+  prr.begin(pipe, 0, smss);
   CHECK(answers(prr, 5, pipe, 10 * smss, false) == "11111");
   CHECK(pipe == 5 * smss);
 }
 
 TEST_CASE("RFC 9937: the fast retransmit is sent even if nothing else may be", "[prr][RFC6937]") {
   ProportionalRateReduction prr;
-  prr.begin(20 * smss, smss);
+  prr.begin(20 * smss, 0, smss);
   CHECK(prr.room() == smss);
   prr.acknowledged(1, 20 * smss, 10 * smss, false, smss);
   CHECK(prr.room() == smss);
@@ -71,7 +71,7 @@ TEST_CASE("RFC 9937: the fast retransmit is sent even if nothing else may be", "
 TEST_CASE("RFC 8985 §6.2 step 5: what the reordering timer finds lost may leave again, up to ssthresh",
           "[prr][RFC6937][RFC8985]") {
   ProportionalRateReduction prr;
-  prr.begin(5 * smss, smss);
+  prr.begin(5 * smss, 0, smss);
   prr.sent(smss);
   prr.found_lost(smss, 4 * smss, 10 * smss);
   CHECK(prr.room() == smss);

@@ -14,11 +14,20 @@ CongestionControl::CongestionControl(CongestionAvoidance algorithm, std::uint32_
   if (algorithm == CongestionAvoidance::new_reno) avoidance_ = NewReno{};
 }
 
+void CongestionControl::turn_ended(std::uint32_t flight, std::uint32_t room) {
+  flight_ = flight;
+  unused_ = room;
+}
+
+std::uint32_t CongestionControl::unclaimed(std::uint32_t flight) const {
+  return flight_of_turn() - std::min(flight_of_turn(), flight);
+}
+
 // MUST-19 (§3.8.2): slow start and congestion avoidance.
 void CongestionControl::acknowledged(Progress progress) {
   progress.window = cwnd_;
   if (slow_start()) return grow_in_slow_start(progress);
-  if (progress.in_flight + progress.smss < cwnd_) {
+  if (progress.in_flight + progress.smss < cwnd_ && unused_ >= progress.smss) {
     std::visit([&](auto& algorithm) { algorithm.not_limited_by_window(progress.now); }, avoidance_);
     return;
   }
@@ -30,7 +39,8 @@ void CongestionControl::acknowledged(Progress progress) {
 void CongestionControl::grow_in_slow_start(const Progress& progress) {
   const bool first = ssthresh_ == UINT32_MAX;
   const std::uint32_t growth = first ? first_slow_start_.increase(progress) : progress.octets;
-  if (progress.in_flight >= cwnd_ / 2) cwnd_ += std::min(growth, std::min(ssthresh_, largest_window) - cwnd_);
+  if (progress.in_flight >= cwnd_ / 2 || unused_ <= cwnd_ / 2)
+    cwnd_ += std::min(growth, std::min(ssthresh_, largest_window) - cwnd_);
   if (first && first_slow_start_.over()) ssthresh_ = cwnd_;
 }
 
@@ -41,7 +51,8 @@ std::uint32_t CongestionControl::decrease(const Congestion& congestion) {
 }
 
 void CongestionControl::lost(std::uint32_t flight, std::uint32_t smss) {
-  cwnd_ = ssthresh_ = decrease({.sign = Congestion::Sign::loss, .flight = flight, .window = cwnd_, .smss = smss});
+  cwnd_ = ssthresh_ = decrease(
+      {.sign = Congestion::Sign::loss, .flight = std::max(flight, flight_of_turn()), .window = cwnd_, .smss = smss});
 }
 
 void CongestionControl::timed_out(std::uint32_t flight, std::uint32_t smss, bool again) {

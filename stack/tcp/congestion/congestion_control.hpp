@@ -27,6 +27,13 @@ class CongestionControl {
   [[nodiscard]] std::uint32_t threshold() const { return ssthresh_; }  ///< ssthresh
   [[nodiscard]] bool slow_start() const { return cwnd_ < ssthresh_; }
 
+  /// Output had its turn: it left `flight` octets outstanding and `room` of the window unused. Arrivals come in batches
+  /// between two turns (MUST-58), and while one is read SND.UNA runs ahead of what its ACKs would have let out one by
+  /// one. FlightSize, where the RFCs mean what the network holds, is that of the last turn then.
+  void turn_ended(std::uint32_t flight, std::uint32_t room);
+  /// What was acknowledged since, so that nothing was sent in its place yet, if `flight` is outstanding now.
+  [[nodiscard]] std::uint32_t unclaimed(std::uint32_t flight) const;
+
   /// A window that was not in use has proved nothing and does not grow (RFC 7661 §4.3 explains why). (The caller leaves
   /// Progress::window out.)
   void acknowledged(Progress progress);
@@ -49,10 +56,14 @@ class CongestionControl {
   void grow_in_slow_start(const Progress& progress);
   std::uint32_t decrease(const Congestion& congestion);
 
+  [[nodiscard]] std::uint32_t flight_of_turn() const { return flight_ < cwnd_ ? flight_ : cwnd_; }
+
   std::uint32_t cwnd_ = 0;
   std::uint32_t ssthresh_ = UINT32_MAX;  ///< "arbitrarily high" at first
   std::variant<Cubic, NewReno> avoidance_;
   HyStart first_slow_start_;
+  std::uint32_t flight_ = 0;           ///< outstanding when output last had its turn
+  std::uint32_t unused_ = UINT32_MAX;  ///< of cwnd, then; no window is so large: it had none
 };
 
 /// IW of RFC 6928 §2: min(10*SMSS, max(2*SMSS, 14600)).

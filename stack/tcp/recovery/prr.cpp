@@ -4,10 +4,10 @@
 
 namespace handwave::tcp {
 
-void ProportionalRateReduction::begin(std::uint32_t pipe, std::uint32_t smss) {
-  delivered_ = 0;
+void ProportionalRateReduction::begin(std::uint32_t pipe, std::uint32_t unclaimed, std::uint32_t smss) {
+  delivered_ = unclaimed;
   out_ = 0;
-  recover_fs_ = std::max(pipe, smss);
+  recover_fs_ = std::max(pipe + unclaimed, smss);
   sndcnt_ = smss;  // the fast retransmit, whatever the first ACK delivers
 }
 

@@ -10,8 +10,9 @@ namespace handwave::tcp {
 /// than the window was to shrink, it slow-starts back to ssthresh, as the ACKs come. Counted in octets.
 class ProportionalRateReduction {
  public:
-  /// A recovery begins, with `pipe` in the network (RecoverFS).
-  void begin(std::uint32_t pipe, std::uint32_t smss);
+  /// A recovery begins, with `pipe` in the network. `unclaimed` octets were acknowledged just before, and nothing was
+  /// sent in their place yet: they belong to RecoverFS, and are delivered.
+  void begin(std::uint32_t pipe, std::uint32_t unclaimed, std::uint32_t smss);
   /// An ACK told of `delivered` octets; `pipe` is what is in the network now. `safe` if it advanced SND.UNA and told of
   /// no further loss.
   void acknowledged(std::uint32_t delivered, std::uint32_t pipe, std::uint32_t ssthresh, bool safe, std::uint32_t smss);

@@ -113,11 +113,12 @@ Duration SackRecovery::reordering_window(const Flight& flight) const {
 
 /// RFC 6675 §5 (4).
 void SackRecovery::enter_fast_recovery(const Flight& flight, CongestionControl& congestion) {
+  const std::uint32_t unclaimed = congestion.unclaimed(flight.size());
   // (4.2), RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd must not count.
   congestion.lost(std::min(flight.size(), congestion.window()), flight.smss);
   recover_ = flight.nxt;
   phase_ = Phase::fast_recovery;
-  prr_.begin(board_.pipe(flight), flight.smss);
+  prr_.begin(board_.pipe(flight), unclaimed, flight.smss);
   probe_.reset();
   probe_at_.reset();
 }
