@@ -1,6 +1,7 @@
 #include "tls/failure.hpp"
 
 #include <fmt/format.h>
+#include <mbedtls/bignum.h>
 #include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/rsa.h>
@@ -35,6 +36,9 @@ constexpr std::array meanings = {
     Meaning{MBEDTLS_ERR_ECP_VERIFY_FAILED, TlsError::signature_mismatch, Alert::decrypt_error},
     Meaning{MBEDTLS_ERR_RSA_VERIFY_FAILED, TlsError::signature_mismatch, Alert::decrypt_error},
     Meaning{MBEDTLS_ERR_RSA_INVALID_PADDING, TlsError::signature_mismatch, Alert::decrypt_error},
+    // RFC 8017 §5.2.2: the signature is a number beyond the key's modulus, as one by another key may be.
+    Meaning{MBEDTLS_ERR_RSA_PUBLIC_FAILED + MBEDTLS_ERR_MPI_BAD_INPUT_DATA, TlsError::signature_mismatch,
+            Alert::decrypt_error},
     Meaning{MBEDTLS_ERR_PK_SIG_LEN_MISMATCH, TlsError::signature_mismatch, Alert::decrypt_error},
     Meaning{MBEDTLS_ERR_SSL_ALLOC_FAILED, TlsError::out_of_memory, Alert::internal_error},
     Meaning{MBEDTLS_ERR_X509_ALLOC_FAILED, TlsError::out_of_memory, Alert::internal_error},
