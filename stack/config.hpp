@@ -27,14 +27,32 @@ enum class CongestionAvoidance : std::uint8_t {
   new_reno,  ///< RFC 5681
 };
 
+/// How many octets a buffer may hold. One that is set to a number keeps it; one that grows follows what the path holds,
+/// up to its limit.
+struct BufferSize {
+  /// A fixed size; no window is larger than 2^30 octets (RFC 7323 §2.3).
+  constexpr BufferSize(std::size_t octets)  // NOLINT(google-explicit-constructor)
+      : initial(octets < UINT32_MAX ? static_cast<std::uint32_t>(octets) : UINT32_MAX), limit(initial) {}
+  static constexpr BufferSize growing(std::uint32_t from, std::uint32_t up_to) {
+    BufferSize size{from};
+    size.limit = up_to < from ? from : up_to;
+    return size;
+  }
+
+  std::uint32_t initial;
+  std::uint32_t limit;
+};
+
 /// What an application may set for a connection, at OPEN or at any time later (buffers, congestion: at OPEN only).
 struct ConnectionOptions {
   bool nagle = true;  ///< MUST-17, SHLD-7
   KeepAlive keep_alive = {};
   /// MUST-21: R2 as a time. How long data may stay unacknowledged before the connection is given up; nothing is never.
   std::optional<Duration> user_timeout = std::chrono::minutes{5};
-  std::size_t send_buffer = std::size_t{1} << 20;     ///< octets written and not yet acknowledged
-  std::size_t receive_buffer = std::size_t{1} << 20;  ///< octets received and not yet read: RCV.BUFF
+  /// Octets written and not yet acknowledged.
+  BufferSize send_buffer = BufferSize::growing(1U << 20, 16U << 20);
+  /// Octets received and not yet read: RCV.BUFF. It grows by what is read, and never by what is left unread.
+  BufferSize receive_buffer = BufferSize::growing(1U << 20, 16U << 20);
   CongestionAvoidance congestion_avoidance = CongestionAvoidance::cubic;
   /// SHLD-20: tell of soft errors (ICMP, R1) while the connection goes on.
   bool error_reports = true;
@@ -72,9 +90,9 @@ struct StackConfig {
   std::size_t max_connections = std::size_t{1} << 20;
   std::size_t max_half_open = 4096;  ///< entries of the SYN cache
   std::size_t max_time_wait = std::size_t{1} << 18;
-  std::size_t max_out_of_order = std::size_t{1} << 20;  ///< octets a connection holds for later
-  std::size_t max_reassembly = std::size_t{1} << 20;    ///< octets of IP fragments held in all
-  std::size_t max_replies = 1024;                       ///< control packets waiting for the device
+  std::size_t max_out_of_order = std::size_t{16} << 20;  ///< octets a connection holds for later; no more than RCV.BUFF
+  std::size_t max_reassembly = std::size_t{1} << 20;     ///< octets of IP fragments held in all
+  std::size_t max_replies = 1024;                        ///< control packets waiting for the device
 };
 
 }  // namespace handwave

@@ -70,7 +70,9 @@ void Connection::advance_una(Instant now, const Segment& seg) {
   told_r1_ = false;
   unacknowledged_since_ = now;
   retransmit_at_.reset();  // RFC 6298 (5.2), (5.3): arm_timers starts it again if anything is outstanding
-  if (wants_room_ && send_queue_.size() <= options_.send_buffer / 2) {
+  if (rto_.smoothed() >= shortest_path)
+    send_buffer_ = send_buffer_for(congestion_.window(), send_buffer_, options_.send_buffer);
+  if (wants_room_ && send_queue_.size() <= send_buffer_ / 2) {
     wants_room_ = false;
     event_.writable = true;
   }

@@ -32,7 +32,7 @@ std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu) {
   return static_cast<std::uint16_t>(mtu - ip_header_size(sockets) - wire::tcp_header_size);
 }
 
-std::uint8_t announced_scale(const ConnectionOptions& options) { return scale_for(options.receive_buffer); }
+std::uint8_t announced_scale(const ConnectionOptions& options) { return scale_for(options.receive_buffer.limit); }
 
 Connection::Connection(Instant now, const Opening& opening, std::optional<Duration> connect_timeout, Context& context)
     : sockets_(opening.sockets),
@@ -41,7 +41,8 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
       unacknowledged_since_(now),
       give_up_after_(connect_timeout),
       rto_(context.config.minimum_rto),
-      window_(opening.options.receive_buffer),
+      window_(opening.options.receive_buffer.initial),
+      send_buffer_(opening.options.send_buffer.initial),
       recovery_(opening.iss),
       reassembly_(context.config.max_out_of_order),
       options_(opening.options) {
@@ -114,6 +115,7 @@ void Connection::establish(Instant now) {
     congestion_.syn_was_lost(effective_mss());
     rto_.syn_was_retransmitted();
   }
+  receive_tuning_.begin(now, rcv_.nxt);
   retransmissions_ = 0;
   told_r1_ = false;
   syn_due_ = false;

@@ -10,6 +10,7 @@
 
 #include "stack/error.hpp"
 #include "stack/event.hpp"
+#include "stack/tcp/buffer_tuning.hpp"
 #include "stack/tcp/challenge_ack.hpp"
 #include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/context.hpp"
@@ -126,6 +127,7 @@ class Connection {
   void trim_to_window(Segment& seg, Context& context);
   void note_duplicate(Seq from, Seq to);
   void deliver(Slice text);
+  void tune_receive_buffer(Instant now);
   // The fifth step's "processing for the ESTABLISHED state"
   Step acknowledged(Instant now, const Segment& seg, Context& context);
   void advance_una(Instant now, const Segment& seg);
@@ -237,6 +239,8 @@ class Connection {
   KeepAliveTimer keep_alive_;
   ChallengeAckLimit challenges_;
   ReceiveWindow window_;
+  ReceiveTuning receive_tuning_;
+  std::uint32_t send_buffer_ = 0;  ///< octets that may be queued, at present
   CongestionControl congestion_;
   LossRecovery recovery_;
   std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first

@@ -52,8 +52,7 @@ void Endpoints::arrives_in_listen(Instant now, const Segment& seg, const Listene
   half_open.listener_generation = listener.id.generation;
   half_open.peer_mss = seg.options.mss.value_or(0);
   half_open.wnd = seg.wnd;
-  half_open.rcv_wnd =
-      static_cast<std::uint32_t>(std::min<std::size_t>(listener.options.connection.receive_buffer, 65535));
+  half_open.rcv_wnd = std::min(listener.options.connection.receive_buffer.initial, std::uint32_t{65535});
   if (seg.options.window_scale)
     half_open.peer_window_scale = static_cast<std::int8_t>(std::min<std::uint8_t>(*seg.options.window_scale, 14));
   half_open.sack_permitted = config_.selective_acknowledgment && seg.options.sack_permitted;

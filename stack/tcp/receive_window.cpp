@@ -4,8 +4,7 @@
 
 namespace handwave::tcp {
 
-ReceiveWindow::ReceiveWindow(std::size_t buffer)
-    : buffer_(static_cast<std::uint32_t>(std::min<std::size_t>(buffer, max_buffer))) {}
+ReceiveWindow::ReceiveWindow(std::uint32_t buffer) { set_buffer(buffer); }
 
 std::uint32_t ReceiveWindow::current(Seq rcv_nxt) const {
   const std::int32_t left = edge_ - rcv_nxt;

@@ -27,7 +27,9 @@ class ReceiveWindow {
 
   ReceiveWindow() = default;
   /// For a buffer (RCV.BUFF) of so many octets.
-  explicit ReceiveWindow(std::size_t buffer);
+  explicit ReceiveWindow(std::uint32_t buffer);
+  [[nodiscard]] std::uint32_t buffer() const { return buffer_; }
+  void set_buffer(std::uint32_t buffer) { buffer_ = buffer < max_buffer ? buffer : max_buffer; }
 
   /// RCV.WND on the SYN of an active OPEN, which knows no RCV.NXT yet; it is not remembered.
   [[nodiscard]] std::uint32_t on_first_syn() const { return buffer_ < 65535 ? buffer_ : 65535; }

@@ -221,6 +221,7 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
     return Step::go_on;
   }
   deliver(seg.text);
+  tune_receive_buffer(now);
   if (reassembly_.empty()) {
     const auto size = static_cast<std::uint32_t>(seg.text.size());
     // RFC 5681 §4.2: what this peer's full segments are. They may be smaller than what we announced, by its MTU or the
@@ -238,6 +239,14 @@ void Connection::deliver(Slice text) {
   rcv_.nxt += static_cast<std::uint32_t>(text.size());
   receive_queue_.push(std::move(text));
   event_.readable = true;
+}
+
+/// The round trip that is known: as a rule the handshake's, where only the peer sends.
+void Connection::tune_receive_buffer(Instant now) {
+  if (!rto_.smoothed()) return;
+  const Seq consumed = rcv_.nxt - static_cast<std::uint32_t>(unread());
+  window_.set_buffer(
+      receive_tuning_.receive_buffer(now, consumed, *rto_.smoothed(), window_.buffer(), options_.receive_buffer));
 }
 
 void Connection::eighth_check_fin(const Segment& seg) {

@@ -15,7 +15,7 @@ constexpr std::size_t longest_send_queue = std::size_t{1} << 30;
 // ---- SEND, §3.10.2 ----
 
 Connection::Result<std::size_t> Connection::send(Instant now, Bytes octets) {
-  const std::size_t limit = std::min(options_.send_buffer, longest_send_queue);
+  const std::size_t limit = std::min<std::size_t>(send_buffer_, longest_send_queue);
   const std::size_t room = limit - std::min(limit, send_queue_.size());
   const std::size_t count = std::min(octets.size(), room);
   if (count < octets.size()) wants_room_ = true;
@@ -24,7 +24,7 @@ Connection::Result<std::size_t> Connection::send(Instant now, Bytes octets) {
 
 Connection::Result<std::size_t> Connection::send(Instant now, Slice octets) {
   const std::size_t asked = octets.size();
-  const bool full = send_queue_.size() >= options_.send_buffer;
+  const bool full = send_queue_.size() >= send_buffer_;
   octets.truncate(full ? 0 : longest_send_queue - send_queue_.size());
   if (octets.size() < asked) wants_room_ = true;
   return append(now, std::move(octets), asked);

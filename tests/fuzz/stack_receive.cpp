@@ -408,7 +408,8 @@ class World {
       holds(sim::waits_with_a_deadline(stack_, connection));
       const auto status = stack_.status(connection);
       const auto options = stack_.options(connection);
-      if (status && options) expects(status->pending_receipt <= options->receive_buffer, "no more than RCV.BUFF waits");
+      if (status && options)
+        expects(status->pending_receipt <= options->receive_buffer.limit, "no more than RCV.BUFF waits");
     }
   }
 

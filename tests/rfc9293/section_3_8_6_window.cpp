@@ -102,9 +102,9 @@ TEST_CASE("RFC 9293 §3.8.6: as a receiver we never move the right edge to the l
   setup.peer_window_scale = scale;
   setup.connection.receive_buffer = GENERATE(std::size_t{3000}, std::size_t{100'000}, std::size_t{1} << 20);
   Conversation c = in_established(setup);
-  const unsigned shift = scale ? setup.connection.receive_buffer > 524'280  ? 5
-                                 : setup.connection.receive_buffer > 65'535 ? 1
-                                                                            : 0
+  const unsigned shift = scale ? setup.connection.receive_buffer.limit > 524'280  ? 5
+                                 : setup.connection.receive_buffer.limit > 65'535 ? 1
+                                                                                  : 0
                                : 0;
   std::int64_t edge = 0;
   std::int64_t arrived = 0;

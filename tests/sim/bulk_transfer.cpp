@@ -82,4 +82,24 @@ TEST_CASE("sim: buffers smaller than a segment still carry everything", "[sim][b
   }
 }
 
+TEST_CASE("sim: buffers grow until a path of 100 ms is full", "[sim][bulk][buffers]") {
+  constexpr double rate = 100e6;  // 1.25 MB are under way
+  const auto share = [](const ConnectionOptions& connection) {
+    PairOptions options{.impairments = "delay=50ms,rate=100mbit", .connection = connection};
+    Pair pair(1, options);
+    pair.listen({});
+    const std::size_t number = pair.connect({.octets = std::uint64_t{1} << 40});
+    pair.world().run_for(3s);
+    const std::uint64_t before = pair.far_outcome(pair.near().outcome(number)).received;
+    pair.world().run_for(2s);
+    const std::uint64_t after = pair.far_outcome(pair.near().outcome(number)).received;
+    return static_cast<double>(after - before) * 8 / (2 * rate);
+  };
+  constexpr BufferSize growing = BufferSize::growing(1U << 18, 1U << 23);
+  CHECK(share({.send_buffer = growing, .receive_buffer = growing}) > 0.9);
+  constexpr std::size_t fixed = std::size_t{1} << 19;  // a number that was set is kept
+  CHECK(share({.receive_buffer = fixed}) < 0.5);
+  CHECK(share({.send_buffer = fixed}) < 0.5);
+}
+
 }  // namespace handwave::sim

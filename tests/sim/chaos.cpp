@@ -46,8 +46,10 @@ class Throws {
     if (one_in(4)) options.config.max_out_of_order = any_of<std::size_t>({0, 2000, 20'000});
     options.config.minimum_rto = any_of<Duration>({1s, 1s, 200ms});
     options.connection.nagle = !one_in(3);
-    options.connection.receive_buffer = any_of<std::size_t>({500, 4000, 65'536, 65'536, 1 << 20, 1 << 20});
-    options.connection.send_buffer = any_of<std::size_t>({500, 4000, 65'536, 1 << 20});
+    options.connection.receive_buffer = any_of<BufferSize>(
+        {500, 4000, 65'536, 1 << 20, BufferSize::growing(4000, 1 << 20), BufferSize::growing(1 << 20, 16 << 20)});
+    options.connection.send_buffer =
+        any_of<BufferSize>({500, 4000, 65'536, 1 << 20, BufferSize::growing(4000, 1 << 20)});
     options.connection.user_timeout = std::nullopt;  // a network this bad is no reason to give up
     // A peer that went away while its last segments were lost is noticed in the end.
     options.connection.keep_alive = {.enabled = true, .idle = 2min, .interval = 20s, .probes = 20};
@@ -102,7 +104,7 @@ TEST_CASE("sim: several connections in a world thrown by its seed", "[sim][chaos
   for (const std::uint64_t seed : seeds(10, 9000)) {
     Throws throws(seed);
     PairOptions options = throws.pair();
-    options.connection.receive_buffer = std::max<std::size_t>(options.connection.receive_buffer, 4000);
+    options.connection.receive_buffer = std::max(options.connection.receive_buffer.initial, 4000U);
     CAPTURE(seed, options.impairments);
     Pair pair(seed, options);
     Plan far = throws.plan(false);

@@ -121,12 +121,12 @@ Finding keeps_its_buffers(const Stack& stack, ConnectionId connection) {
   const auto status = stack.status(connection);
   const auto options = stack.options(connection);
   if (!status || !options) return std::nullopt;
-  if (status->pending_receipt > options->receive_buffer)
+  if (status->pending_receipt > options->receive_buffer.limit)
     return std::to_string(status->pending_receipt) + " octets wait to be read in a buffer of " +
-           std::to_string(options->receive_buffer);
-  if (status->awaiting_acknowledgment > options->send_buffer)
+           std::to_string(options->receive_buffer.limit);
+  if (status->awaiting_acknowledgment > options->send_buffer.limit)
     return std::to_string(status->awaiting_acknowledgment) + " octets wait in a send buffer of " +
-           std::to_string(options->send_buffer);
+           std::to_string(options->send_buffer.limit);
   return std::nullopt;
 }
 

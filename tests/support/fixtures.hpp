@@ -30,7 +30,9 @@ struct Setup {
   std::optional<Seq> host_isn = Seq{0x7fff'fff0};
   Seq peer_isn{0xffff'fff0};
   StackConfig config = default_config();
-  ConnectionOptions connection{.congestion_avoidance = CongestionAvoidance::new_reno};
+  ConnectionOptions connection{.send_buffer = std::size_t{1} << 20,
+                               .receive_buffer = std::size_t{1} << 20,
+                               .congestion_avoidance = CongestionAvoidance::new_reno};
   std::optional<Duration> connect_timeout = std::chrono::minutes{3};
   std::size_t backlog = 1024;
   std::uint16_t peer_wnd = 65535;

@@ -83,12 +83,12 @@ TEST_CASE("RFC 7323 §2.3: an edge between two units of the scale is not taken b
 }
 
 TEST_CASE("RFC 9293 §3.8.6: buffers beyond what the field can say are cut to that", "[receive_window][RFC7323]") {
-  ReceiveWindow window{SIZE_MAX};
+  ReceiveWindow window{UINT32_MAX};
   CHECK(window.offer(Seq{0xfffffff0}, 0, 1000, 14) == ReceiveWindow::max_buffer);
 }
 
 /// A receiver and what its peer believes, through random arrivals and reads.
-void run_window(std::uint64_t seed, std::uint32_t irs, std::size_t buffer, unsigned scale) {
+void run_window(std::uint64_t seed, std::uint32_t irs, std::uint32_t buffer, unsigned scale) {
   CAPTURE(seed, irs, buffer, scale);
   Random random{secret_from_seed(seed)};
   constexpr std::uint32_t mss = 1460;
@@ -129,7 +129,7 @@ TEST_CASE("RFC 9293 §3.8.6.2.2: random arrivals and reads keep the receiver's r
           "[receive_window][MUST-39][SHLD-14]") {
   for (std::uint64_t seed = 0; seed < 40; ++seed)
     run_window(seed, starts_near_wraps[seed % starts_near_wraps.size()],
-               std::array<std::size_t, 5>{100, 3000, 65'535, 1 << 20, 5'000'000}[seed % 5], seed % 5 < 3 ? 0 : 7);
+               std::array<std::uint32_t, 5>{100, 3000, 65'535, 1 << 20, 5'000'000}[seed % 5], seed % 5 < 3 ? 0 : 7);
 }
 
 }  // namespace
