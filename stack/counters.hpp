@@ -77,8 +77,11 @@ namespace handwave {
   X(tcp_connections_opened, "active OPENs")                                                         \
   X(tcp_connections_accepted, "connections established by passive OPEN")                            \
   X(tcp_connections_closed, "connections gone, whatever the way")                                   \
-  X(tcp_syn_cache_full, "dropped: SYN with the SYN cache full")                                     \
+  X(tcp_syn_cache_full, "dropped: SYN to a TIME-WAIT with the SYN cache full")                      \
   X(tcp_syn_cache_expired, "half-open connections given up on")                                     \
+  X(tcp_syn_cookies_sent, "SYN cookies sent: the SYN cache was full (RFC 4987)")                    \
+  X(tcp_syn_cookies_accepted, "connections established by a SYN cookie")                            \
+  X(tcp_syn_cookies_failed, "dropped: ACK without a good SYN cookie, while cookies were sent")      \
   X(tcp_backlog_full, "dropped: last ACK of a handshake with the backlog full")                     \
   X(tcp_connection_limit, "dropped: last ACK of a handshake with all connections in use")           \
   X(tcp_time_wait_entered, "connections that entered TIME-WAIT")                                    \

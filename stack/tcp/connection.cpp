@@ -8,9 +8,6 @@
 namespace handwave::tcp {
 namespace {
 
-/// MUST-15 (§3.7.1): what to send where the peer gave no MSS.
-std::uint16_t default_mss(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 536 : 1220; }
-
 /// An MSS below that of any real network would only make us send a packet for every few octets, or none at all once the
 /// options are taken off.
 constexpr std::uint16_t smallest_mss = 64;
@@ -27,6 +24,8 @@ std::uint8_t scale_for(std::size_t buffer) {
 }
 
 }  // namespace
+
+std::uint16_t default_mss(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 536 : 1220; }
 
 std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu) {
   return static_cast<std::uint16_t>(mtu - ip_header_size(sockets) - wire::tcp_header_size);
@@ -70,7 +69,7 @@ Connection::Connection(Instant now, const Opening& opening, const HalfOpen& half
   snd_.wnd = snd_.max_wnd = half_open.wnd;
   snd_.wl1 = half_open.irs;
   snd_.wl2 = half_open.iss;
-  if (half_open.peer_mss != 0) snd_.mss = std::max(half_open.peer_mss, smallest_mss);
+  snd_.mss = std::max(half_open.peer_mss, smallest_mss);
   window_scaling_ = half_open.peer_window_scale >= 0;
   snd_.scale = window_scaling_ ? static_cast<std::uint8_t>(half_open.peer_window_scale) : 0;
   if (!window_scaling_) rcv_.scale = 0;
@@ -82,7 +81,7 @@ Connection::Connection(Instant now, const Opening& opening, const HalfOpen& half
   ts_.last_ack_sent = rcv_.nxt;
   window_.offer(rcv_.nxt, 0, receive_mss(), 0);  // the SYN,ACK did
   retransmissions_ = half_open.retransmissions;
-  if (retransmissions_ == 0) {
+  if (retransmissions_ == 0 && !half_open.from_cookie) {  // TSecr tells the RTT of a cookie, if there is one
     timed_seq_ = snd_.nxt;
     timed_at_ = half_open.sent_at;
   }

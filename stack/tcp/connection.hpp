@@ -31,6 +31,8 @@
 
 namespace handwave::tcp {
 
+/// MUST-15 (§3.7.1): the MSS of a peer that gave none.
+std::uint16_t default_mss(const FourTuple& sockets);
 /// The MSS to announce to the remote socket's host: what an interface with this MTU can receive (MUST-67, SHLD-6).
 std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu);
 /// The shift to announce for a receive buffer of that size (RFC 7323 §2.3).

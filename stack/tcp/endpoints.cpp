@@ -14,6 +14,7 @@ Endpoints::Endpoints(const StackConfig& config, Random& random)
       flows_(random.key()),
       half_open_(config.max_half_open, random.key()),
       time_wait_(config.max_time_wait, random.key()),
+      cookies_(random.key()),
       replies_(config.max_replies) {}
 
 // ---- Arrivals ----
@@ -28,8 +29,8 @@ void Endpoints::segment_arrives(Instant now, Segment seg, std::uint16_t path_mtu
   if (HalfOpen* half_open = half_open_.find(seg.sockets))
     return arrives_half_open(now, seg, *half_open, path_mtu, counters);
   if (TimeWaitEntry* entry = time_wait_.find(seg.sockets)) return arrives_in_time_wait(now, seg, *entry, counters);
-  if (const Listener* listener = listeners_.find(seg.sockets.local))
-    return arrives_in_listen(now, seg, *listener, isns_.choose(now, seg.sockets), counters);
+  if (Listener* listener = listeners_.find(seg.sockets.local))
+    return arrives_in_listen(now, seg, *listener, path_mtu, counters);
   // U-11 (§3.10.7.1), CLOSED: a RST is discarded, everything else is answered with one.
   if (seg.flags.rst) return counters.add(Counter::tcp_rst_ignored);
   counters.add(Counter::tcp_no_connection);

@@ -19,6 +19,7 @@
 #include "stack/tcp/isn.hpp"
 #include "stack/tcp/listener.hpp"
 #include "stack/tcp/syn_cache.hpp"
+#include "stack/tcp/syn_cookie.hpp"
 #include "stack/tcp/time_wait.hpp"
 #include "stack/tcp/timestamp_clock.hpp"
 
@@ -91,11 +92,16 @@ class Endpoints {
   };
 
   // listen_state.cpp: §3.10.7.2, and §3.10.7.4 for the SYN-RECEIVED of a passive OPEN
-  void arrives_in_listen(Instant now, const Segment& seg, const Listener& listener, Seq iss, Counters& counters);
+  void arrives_in_listen(Instant now, Segment& seg, Listener& listener, std::uint16_t path_mtu, Counters& counters);
+  bool begin_handshake(Instant now, const Segment& seg, const Listener& listener, Seq iss, Counters& counters);
+  [[nodiscard]] bool may_follow_a_cookie(Instant now, const Segment& seg) const;
+  void send_cookie(Instant now, const Segment& seg, const Listener& listener, Counters& counters);
   void arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open, std::uint16_t path_mtu, Counters& counters);
   void complete_handshake(Instant now, Segment& seg, const HalfOpen& half_open, Listener& listener,
                           std::uint16_t path_mtu, Counters& counters);
-  void send_syn_ack(Instant now, HalfOpen& half_open, Counters& counters);
+  [[nodiscard]] OutgoingSegment syn_ack_of(Instant now, const HalfOpen& half_open,
+                                           const ConnectionOptions& options) const;
+  void send_syn_ack_again(Instant now, HalfOpen& half_open, Counters& counters);
   void acknowledge(Instant now, const HalfOpen& half_open, Counters& counters);
   void half_open_timeout(Instant now, HalfOpen& half_open, Counters& counters);
   void half_open_closed(const HalfOpen& half_open, Counters& counters);
@@ -122,6 +128,7 @@ class Endpoints {
   FlowTable<std::uint32_t> flows_;  ///< to the slot of each connection that is not gone
   SynCache half_open_;
   TimeWaitTable time_wait_;
+  SynCookies cookies_;
   ChallengeAckLimit half_open_challenges_;
   std::deque<Slot> slots_;
   std::vector<std::uint32_t> free_;

@@ -1,5 +1,5 @@
 // SEGMENT ARRIVES in the LISTEN state, RFC 9293 §3.10.7.2, and in the SYN-RECEIVED of a passive OPEN, §3.10.7.4, while
-// the handshake lives in the SYN cache (RFC 4987 §3.3).
+// the handshake lives in the SYN cache (RFC 4987 §3.3), or in a cookie (§3.6).
 #include <algorithm>
 
 #include "stack/tcp/endpoints.hpp"
@@ -14,6 +14,24 @@ constexpr std::uint8_t most_retransmissions = 8;
 Duration retransmit_after(std::uint8_t retransmissions) {
   return std::min<Duration>(std::chrono::seconds{1U << std::min<unsigned>(retransmissions, 6)},
                             std::chrono::seconds{60});
+}
+
+/// What is remembered of the SYN `seg`; our own numbers are left to be chosen.
+HalfOpen half_open_of(const Segment& seg, const Listener& listener, const StackConfig& config) {
+  HalfOpen half_open;
+  half_open.sockets = seg.sockets;
+  half_open.irs = seg.seq;
+  half_open.listener = listener.id.index;
+  half_open.listener_generation = listener.id.generation;
+  half_open.peer_mss = seg.options.mss.value_or(default_mss(seg.sockets));
+  half_open.wnd = seg.wnd;
+  half_open.rcv_wnd = std::min(listener.options.connection.receive_buffer.initial, std::uint32_t{65535});
+  if (seg.options.window_scale)
+    half_open.peer_window_scale = static_cast<std::int8_t>(std::min<std::uint8_t>(*seg.options.window_scale, 14));
+  half_open.sack_permitted = config.selective_acknowledgment && seg.options.sack_permitted;
+  half_open.timestamps = seg.options.timestamps.has_value();
+  if (half_open.timestamps) half_open.ts_recent = seg.options.timestamps->value;
+  return half_open;
 }
 
 /// The TCP header that every segment of a half-open connection has in common.
@@ -33,49 +51,75 @@ OutgoingSegment segment_of(Instant now, const HalfOpen& half_open, const Connect
 
 }  // namespace
 
-void Endpoints::arrives_in_listen(Instant now, const Segment& seg, const Listener& listener, Seq iss,
+void Endpoints::arrives_in_listen(Instant now, Segment& seg, Listener& listener, std::uint16_t path_mtu,
                                   Counters& counters) {
-  // First, check for a RST: ignored. Second, for an ACK: any is bad here.
+  // First, check for a RST: ignored. Second, for an ACK: any is bad here, unless it brings a SYN back that we know of
+  // no more.
   if (seg.flags.rst) return counters.add(Counter::tcp_rst_ignored);
   if (seg.flags.ack) {
+    if (const auto half_open = cookies_.read(now, seg))
+      return complete_handshake(now, seg, *half_open, listener, path_mtu, counters);
+    if (may_follow_a_cookie(now, seg)) return counters.add(Counter::tcp_syn_cookies_failed);
     counters.add(Counter::tcp_no_connection);
     Context context{config_, counters, replies_};
     return reply_with_reset(seg, context);
   }
   // Third, check for a SYN. Fourth, other text or control: drop it.
   if (!seg.flags.syn) return counters.add(Counter::tcp_ack_missing);
-  HalfOpen half_open;
-  half_open.sockets = seg.sockets;
-  half_open.irs = seg.seq;
+  if (begin_handshake(now, seg, listener, isns_.choose(now, seg.sockets), counters)) return;
+  send_cookie(now, seg, listener, counters);
+}
+
+/// True for the later segments of a peer whose first, which has the cookie, is lost or late. Nothing tells them from
+/// stray ones. A RST would be that peer's end, and so they are dropped: what is lost comes again.
+bool Endpoints::may_follow_a_cookie(Instant now, const Segment& seg) const {
+  return cookies_.sent_recently(now) && !seg.flags.syn;
+}
+
+/// Answers the SYN with ours, `iss`, once the SYN cache has it; false if that is full.
+bool Endpoints::begin_handshake(Instant now, const Segment& seg, const Listener& listener, Seq iss,
+                                Counters& counters) {
+  HalfOpen half_open = half_open_of(seg, listener, config_);
   half_open.iss = iss;
-  half_open.listener = listener.id.index;
-  half_open.listener_generation = listener.id.generation;
-  half_open.peer_mss = seg.options.mss.value_or(0);
-  half_open.wnd = seg.wnd;
-  half_open.rcv_wnd = std::min(listener.options.connection.receive_buffer.initial, std::uint32_t{65535});
-  if (seg.options.window_scale)
-    half_open.peer_window_scale = static_cast<std::int8_t>(std::min<std::uint8_t>(*seg.options.window_scale, 14));
-  half_open.sack_permitted = config_.selective_acknowledgment && seg.options.sack_permitted;
-  half_open.timestamps = seg.options.timestamps.has_value();
-  if (half_open.timestamps) half_open.ts_recent = seg.options.timestamps->value;
+  half_open.sent_at = now;
   half_open.deadline = now + retransmit_after(0);
-  HalfOpen* entry = half_open_.insert(half_open);
-  if (entry == nullptr) return counters.add(Counter::tcp_syn_cache_full);
-  send_syn_ack(now, *entry, counters);
+  if (half_open_.insert(half_open) == nullptr) return false;
+  replies_.push(syn_ack_of(now, half_open, listener.options.connection), counters);
+  return true;
+}
+
+/// RFC 4987 §3.7: where the SYN cache is full, a SYN,ACK of which nothing is remembered here.
+void Endpoints::send_cookie(Instant now, const Segment& seg, const Listener& listener, Counters& counters) {
+  HalfOpen half_open = half_open_of(seg, listener, config_);
+  if (!half_open.timestamps) {  // TSval is what brings these back
+    half_open.peer_window_scale = -1;
+    half_open.sack_permitted = false;
+  }
+  const auto cookie = cookies_.make(now, half_open, timestamps_.now(now, seg.sockets));
+  half_open.iss = cookie.iss;
+  OutgoingSegment out = syn_ack_of(now, half_open, listener.options.connection);
+  if (half_open.timestamps) out.header.options.timestamps->value = cookie.tsval;
+  counters.add(Counter::tcp_syn_cookies_sent);
+  replies_.push(out, counters);
 }
 
 /// <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK>
-void Endpoints::send_syn_ack(Instant now, HalfOpen& half_open, Counters& counters) {
-  const Listener* listener = listeners_.find(half_open.sockets.local);
-  const ConnectionOptions options = listener != nullptr ? listener->options.connection : ConnectionOptions{};
+OutgoingSegment Endpoints::syn_ack_of(Instant now, const HalfOpen& half_open, const ConnectionOptions& options) const {
   OutgoingSegment out = segment_of(now, half_open, options, timestamps_.offset(half_open.sockets));
   out.header.flags.syn = true;
   out.header.seq = half_open.iss;
   out.header.options.mss = announced_mss(half_open.sockets, config_.mtu);  // MUST-14, MUST-67
   if (half_open.peer_window_scale >= 0) out.header.options.window_scale = announced_scale(options);
   out.header.options.sack_permitted = half_open.sack_permitted;
+  return out;
+}
+
+void Endpoints::send_syn_ack_again(Instant now, HalfOpen& half_open, Counters& counters) {
+  const Listener* listener = listeners_.find(half_open.sockets.local);
+  counters.add(Counter::tcp_retransmitted_segments);
   half_open.sent_at = now;
-  replies_.push(out, counters);
+  replies_.push(syn_ack_of(now, half_open, listener != nullptr ? listener->options.connection : ConnectionOptions{}),
+                counters);
 }
 
 /// <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
@@ -92,9 +136,8 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
   const Seq rcv_nxt = half_open.irs + 1;
   // First, check sequence number. The SYN that we know already is acknowledged with our SYN, which it asks for again.
   if (seg.flags.syn && !seg.flags.ack && !seg.flags.rst && seg.seq == half_open.irs) {
-    counters.add(Counter::tcp_retransmitted_segments);
     half_open.retransmissions = std::max<std::uint8_t>(half_open.retransmissions, 1);  // Karn: no RTT from this one
-    return send_syn_ack(now, half_open, counters);
+    return send_syn_ack_again(now, half_open, counters);
   }
   const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
   const bool acceptable = in_window(seg.seq, rcv_nxt, half_open.rcv_wnd) ||
@@ -120,20 +163,24 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
   if (seg.flags.syn) return half_open_closed(HalfOpen{half_open}, counters);
   // Fifth, check the ACK field.
   if (!seg.flags.ack) return counters.add(Counter::tcp_ack_missing);
-  if (seg.ack != half_open.iss + 1) {
+  const auto cookie = seg.ack == half_open.iss + 1 ? std::nullopt : cookies_.read(now, seg);
+  if (seg.ack != half_open.iss + 1 && !cookie) {
+    if (may_follow_a_cookie(now, seg)) return counters.add(Counter::tcp_syn_cookies_failed);
     counters.add(Counter::tcp_ack_unacceptable);
     Context context{config_, counters, replies_};
     return reply_with_reset(seg, context);
   }
+  // (Or of the cookie that we sent before there was room for the peer's second SYN.)
   Listener* listener = listeners_.find(ListenerId{half_open.listener, half_open.listener_generation});
-  if (listener != nullptr) complete_handshake(now, seg, HalfOpen{half_open}, *listener, path_mtu, counters);
+  if (listener != nullptr) complete_handshake(now, seg, cookie.value_or(half_open), *listener, path_mtu, counters);
 }
 
 /// The ACK of our SYN is there: only now is a connection made, in SYN-RECEIVED, and the segment goes through all its
 /// steps.
 void Endpoints::complete_handshake(Instant now, Segment& seg, const HalfOpen& half_open, Listener& listener,
                                    std::uint16_t path_mtu, Counters& counters) {
-  // A full backlog drops the ACK. The peer's text, or our next SYN,ACK, gives another chance.
+  // A full backlog drops the ACK. The peer's text, or our next SYN,ACK, gives another chance (after a cookie, the text
+  // alone).
   if (listener.waiting.size() >= listener.options.backlog) return counters.add(Counter::tcp_backlog_full);
   Context context{config_, counters, replies_};
   auto opened = opening(now, half_open.sockets, listener.options.connection, path_mtu);
@@ -146,11 +193,12 @@ void Endpoints::complete_handshake(Instant now, Segment& seg, const HalfOpen& ha
   if (slots_[id->index].connection->state() == State::syn_received) {
     // A step before the fifth stopped it (PAWS, say): the handshake is as it was.
     release(id->index);
-    half_open_.insert(half_open);
+    if (!half_open.from_cookie) half_open_.insert(half_open);
     return;
   }
   time_wait_.erase(half_open.sockets);  // MAY-2 (§3.6.1): now the old connection is over
   counters.add(Counter::tcp_connections_accepted);
+  if (half_open.from_cookie) counters.add(Counter::tcp_syn_cookies_accepted);
   listener.waiting.push_back(*id);
   if (!listener.told) {
     listener.told = true;
@@ -168,8 +216,7 @@ void Endpoints::half_open_timeout(Instant now, HalfOpen& half_open, Counters& co
     return half_open_closed(HalfOpen{half_open}, counters);
   }
   ++half_open.retransmissions;
-  counters.add(Counter::tcp_retransmitted_segments);
-  send_syn_ack(now, half_open, counters);
+  send_syn_ack_again(now, half_open, counters);
   half_open_.reschedule(half_open, now + retransmit_after(half_open.retransmissions));
 }
 

@@ -24,13 +24,14 @@ struct HalfOpen {
   std::uint32_t listener_generation = 0;  ///< so that a listener that closed and its successor are not confused
   std::uint32_t ts_recent = 0;            ///< TS.Recent: TSval of the SYN
   std::uint32_t rcv_wnd = 0;              ///< octets offered with the SYN,ACK: not scaled
-  std::uint16_t peer_mss = 0;             ///< 0: the SYN had none
+  std::uint16_t peer_mss = 536;           ///< the default of the family if the SYN had none (MUST-15)
   std::uint16_t wnd = 0;                  ///< SEG.WND of the SYN: not scaled
   std::int8_t peer_window_scale = -1;     ///< -1: the SYN had none
-  bool sack_permitted = false;
-  bool timestamps = false;
+  bool sack_permitted : 1 = false;
+  bool timestamps : 1 = false;
+  bool from_cookie : 1 = false;      ///< it was in no cache: see SynCookies
   std::uint8_t retransmissions = 0;  ///< of the SYN,ACK
-  Instant sent_at{};                 ///< when the SYN,ACK was sent last
+  Instant sent_at{};                 ///< when the SYN,ACK was sent last; not known of a cookie
   Instant deadline{};                ///< when it is retransmitted, or given up; set by insert() and reschedule()
 };
 

@@ -48,9 +48,10 @@ void Endpoints::arrives_in_time_wait(Instant now, const Segment& seg, TimeWaitEn
   // the handshake is complete: should the SYN turn out to be an old duplicate, that is the state to return to.
   const Listener* listener = listeners_.find(seg.sockets.local);
   if (listener != nullptr && opens_anew(seg, entry)) {
-    counters.add(Counter::tcp_time_wait_reused);
-    return arrives_in_listen(now, seg, *listener, later(isns_.choose(now, seg.sockets), entry.snd_nxt + 65536),
-                             counters);
+    const Seq iss = later(isns_.choose(now, seg.sockets), entry.snd_nxt + 65536);
+    // No cookie where the cache is full: its number would lie anywhere, and MAY-2 wants it beyond the old ones.
+    const bool begun = begin_handshake(now, seg, *listener, iss, counters);
+    return counters.add(begun ? Counter::tcp_time_wait_reused : Counter::tcp_syn_cache_full);
   }
   const auto acknowledge_within_rate = [&](Counter answered) {
     counters.add(answered);

@@ -8,8 +8,8 @@
 
 namespace handwave::tcp {
 
-/// SipHash of the addresses and ports, packed without gaps (12 octets for IPv4, 36 for IPv6). Without the key nobody
-/// can aim for collisions.
-std::uint64_t tuple_hash(SipKey key, const FourTuple& sockets);
+/// SipHash of the addresses and ports, packed without gaps (12 octets for IPv4, 36 for IPv6), and of up to 16 octets
+/// more. Without the key nobody can aim for collisions.
+std::uint64_t tuple_hash(SipKey key, const FourTuple& sockets, Bytes more = {});
 
 }  // namespace handwave::tcp
