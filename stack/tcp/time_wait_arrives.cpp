@@ -6,8 +6,15 @@
 namespace handwave::tcp {
 namespace {
 
-/// True if the segment may open a connection in the old one's place (MAY-2), by its timestamp if there is one (SHLD-4,
-/// RFC 6191 §2), else by the sequence number: the largest that the peer used is its FIN's.
+/// True if the segment may open a connection in the old one's place (MAY-2): by its timestamp where that decides, else
+/// by the sequence number; the largest that the peer used is its FIN's. SHLD-4, RFC 6191 §2:
+///
+///     timestamps before   and now           honoured
+///     yes                 greater           yes
+///     yes                 the same, none    if SEG.SEQ is greater
+///     yes                 smaller           no
+///     no                  any               yes
+///     no                  none              if SEG.SEQ is greater
 bool opens_anew(const Segment& seg, const TimeWaitEntry& entry) {
   if (!seg.flags.syn || seg.flags.ack || seg.flags.rst) return false;
   if (seg.options.timestamps) {
@@ -59,7 +66,9 @@ void Endpoints::arrives_in_time_wait(Instant now, const Segment& seg, TimeWaitEn
     counters.add(Counter::tcp_challenge_acks_sent);
     acknowledge(now, entry, counters);
   };
-  if (seg.flags.syn && !seg.flags.rst) return acknowledge_within_rate(Counter::tcp_syn_challenged);  // U-3, wherever
+  // U-3, wherever it lies. RFC 6191 §2 would drop it "silently"; by the ACK a peer that forgot the old connection
+  // learns of it, resets it, and is in with its next SYN.
+  if (seg.flags.syn && !seg.flags.rst) return acknowledge_within_rate(Counter::tcp_syn_challenged);
   // First, check sequence number. "The only thing that can arrive in this state is a retransmission of the remote FIN.
   // Acknowledge it, and restart the 2 MSL timeout."
   const std::uint32_t len = seg.len();
