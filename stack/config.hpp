@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "stack/address.hpp"
+#include "stack/source_route.hpp"
 #include "stack/time.hpp"
 
 namespace handwave {
@@ -74,6 +75,7 @@ struct OpenOptions {
   std::uint16_t local_port = 0;  ///< 0: an ephemeral one (RFC 6056)
   /// MUST-23: how long a SYN is retransmitted before the OPEN fails.
   std::optional<Duration> connect_timeout = std::chrono::minutes{3};
+  SourceRoute source_route = {};  ///< MUST-51: IPv4 only; whatever route the peer's packets took, this one stands
   ConnectionOptions connection = {};
 };
 
@@ -86,6 +88,9 @@ struct StackConfig {
   Duration msl = std::chrono::minutes{2};  ///< §3.4.2: the maximum segment lifetime; TIME-WAIT lasts two of them
   Duration minimum_rto = std::chrono::seconds{1};  ///< RFC 6298 (2.4)
   bool selective_acknowledgment = true;  ///< RFC 2018: offer it, and agree to it; without it there is only NewReno
+  /// MUST-53: answer along the source route of a packet that came by one. Off, such routes are ignored: by them anybody
+  /// gets the answers to packets in another's name (docs/decisions/0021).
+  bool accept_source_routes = false;
 
   std::size_t max_connections = std::size_t{1} << 20;
   std::size_t max_half_open = 4096;  ///< entries of the SYN cache

@@ -23,6 +23,7 @@ namespace handwave {
   X(ip_extension_header_refused, "dropped: IPv6 extension header or option that we must not skip")  \
   X(ip_unknown_protocol, "refused: a transport protocol we do not have")                            \
   X(ip_options_ignored, "IPv4 options or IPv6 extension headers stepped over")                      \
+  X(ip_source_route_refused, "dropped: a source route that goes on from here; we are no gateway")   \
   X(fragments_received, "fragments received")                                                       \
   X(fragments_reassembled, "datagrams put together from fragments")                                 \
   X(fragments_invalid, "dropped: fragments that overlap, exceed 64 KiB or are cut wrongly")         \

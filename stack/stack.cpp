@@ -1,6 +1,8 @@
 // The public face: joins the Internet layer to TCP, and owns both.
 #include "stack/stack.hpp"
 
+#include <algorithm>
+
 #include "stack/ip/ip.hpp"
 #include "stack/tcp/endpoints.hpp"
 #include "stack/wire/checksum.hpp"
@@ -15,6 +17,7 @@ struct Stack::Parts {
   void tcp_arrives(Instant now, const ip::TcpArrival& arrival);
   void icmp_error_arrives(Instant now, const ip::IcmpError& error);
   void write(const tcp::OutgoingSegment& segment);
+  [[nodiscard]] bool is_possible(const SourceRoute& route, const IpAddress& destination) const;
 
   StackConfig config;
   Counters counters;
@@ -68,6 +71,7 @@ void Stack::Parts::tcp_arrives(Instant now, const ip::TcpArrival& arrival) {
   seg.options = header.options;
   seg.text = arrival.segment.subslice(parsed->header_size);
   seg.segment_size = arrival.segment_size;
+  seg.return_route = arrival.return_route;
   const std::uint16_t path_mtu = ip.path_mtu(arrival.source);
   tcp.segment_arrives(now, std::move(seg), path_mtu, counters);
 }
@@ -102,12 +106,22 @@ Stack::Result<ConnectionId> Stack::connect(Instant now, const Endpoint& remote, 
   if (remote.port == 0 || remote.address.is_unspecified())
     return std::unexpected(TcpError::foreign_endpoint_unspecified);
   if (!parts_->ip.is_valid_remote(remote.address)) return std::unexpected(TcpError::invalid_remote_address);  // MUST-46
+  if (!parts_->is_possible(options.source_route, remote.address))
+    return std::unexpected(TcpError::invalid_remote_address);
   // MUST-43, MUST-44 (§3.9.1.1): the caller's local address, or the one that IP chooses for the destination.
   const auto local = options.local_address ? options.local_address : parts_->ip.source_for(remote.address);
   if (!local || !parts_->ip.is_local(*local) || local->family() != remote.address.family())
     return std::unexpected(TcpError::address_not_available);
   const FourTuple sockets{{*local, options.local_port}, remote};
   return parts_->tcp.connect(now, sockets, options, parts_->ip.path_mtu(remote.address), parts_->counters);
+}
+
+/// Source routes are IPv4's alone: RFC 5095 took those of IPv6 away.
+bool Stack::Parts::is_possible(const SourceRoute& route, const IpAddress& destination) const {
+  if (route.gateways.empty()) return true;
+  return destination.is_v4() && route.gateways.size() <= SourceRoute::max_gateways &&
+         std::ranges::all_of(route.gateways,
+                             [&](const IpAddress& gateway) { return gateway.is_v4() && ip.is_valid_remote(gateway); });
 }
 
 Stack::Result<std::size_t> Stack::send(Instant now, ConnectionId id, Bytes octets) {
@@ -181,8 +195,9 @@ void Stack::Parts::write(const tcp::OutgoingSegment& segment) {
   header.source_port = segment.sockets.local.port;
   header.destination_port = segment.sockets.remote.port;
   const std::size_t header_size = wire::tcp_size(header);
-  const ip::Envelope envelope{segment.sockets.local.address, segment.sockets.remote.address, wire::protocol_tcp,
-                              segment.hop_limit, segment.traffic_class};
+  const ip::Envelope envelope{
+      segment.sockets.local.address, segment.sockets.remote.address,           wire::protocol_tcp, segment.hop_limit,
+      segment.traffic_class,         segment.route ? &*segment.route : nullptr};
   const MutableBytes place = ip.write_header(packet, envelope, header_size);
   wire::write_tcp(header, place);
   const auto length = static_cast<std::uint32_t>(header_size + packet.payload_size());

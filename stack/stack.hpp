@@ -57,8 +57,8 @@ class Stack {
   /// CLOSE in the LISTEN state. Handshakes under way and connections not accepted yet are reset.
   void close(Instant now, ListenerId listener);
   /// OPEN, active. Sends the SYN with the next poll_transmit; the event `established` or `closed` follows. Errors:
-  /// foreign_endpoint_unspecified, invalid_remote_address, address_not_available, connection_already_exists,
-  /// no_free_port, insufficient_resources.
+  /// foreign_endpoint_unspecified, invalid_remote_address (a gateway's of the source route, too),
+  /// address_not_available, connection_already_exists, no_free_port, insufficient_resources.
   Result<ConnectionId> connect(Instant now, const Endpoint& remote, const OpenOptions& options = {});
   /// SEND: queues up to `octets.size()` octets, and says how many; would_block if there is no room for any. There is
   /// no PUSH flag: nothing is held back (MUST-60), and the last octet queued is marked PSH (MUST-61). Errors:

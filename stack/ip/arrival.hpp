@@ -7,7 +7,9 @@
 
 #include "stack/address.hpp"
 #include "stack/error.hpp"
+#include "stack/indirect.hpp"
 #include "stack/slice.hpp"
+#include "stack/source_route.hpp"
 #include "stack/wire/seq.hpp"
 
 namespace handwave::ip {
@@ -17,10 +19,11 @@ namespace handwave::ip {
 struct TcpArrival {
   IpAddress source;
   IpAddress destination;
-  Slice segment;                   ///< from the first octet of the TCP header; shares the packet's block
-  bool checksum_verified = false;  ///< the device vouches for the TCP checksum
-  std::uint16_t segment_size = 0;  ///< as in IncomingPacket
-  std::uint8_t traffic_class = 0;  ///< Differentiated Services and ECN
+  Slice segment;                       ///< from the first octet of the TCP header; shares the packet's block
+  bool checksum_verified = false;      ///< the device vouches for the TCP checksum
+  std::uint16_t segment_size = 0;      ///< as in IncomingPacket
+  std::uint8_t traffic_class = 0;      ///< Differentiated Services and ECN
+  Indirect<SourceRoute> return_route;  ///< if the packet came by a source route that is completed, and may be believed
 };
 
 /// An ICMP error that quotes a TCP segment of ours. Nobody has checked it against a connection yet (RFC 5927 §4).

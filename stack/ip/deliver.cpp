@@ -1,9 +1,11 @@
 // Who gets a datagram for us: TCP outside of here; ICMP and refusals inside: RFC 1122 §3.2.2, §4.1.3; RFC 4443.
+#include <algorithm>
 #include <utility>
 
 #include "stack/ip/icmp_input.hpp"
 #include "stack/ip/ip.hpp"
 #include "stack/wire/checksum.hpp"
+#include "stack/wire/source_route.hpp"
 #include "stack/wire/tcp.hpp"
 
 namespace handwave::ip {
@@ -42,9 +44,14 @@ bool udp_in_order(const Datagram& datagram) {
 Arrival Ip::deliver(Instant now, Datagram&& datagram, Counters& counters) {
   const std::uint8_t icmp = datagram.source.is_v6() ? wire::protocol_icmpv6 : wire::protocol_icmp;
   if (datagram.protocol == wire::protocol_tcp) {
-    return TcpArrival{
-        datagram.source,       datagram.destination,  std::move(datagram.payload), datagram.checksum_verified,
-        datagram.segment_size, datagram.traffic_class};
+    Indirect<SourceRoute> back = return_route_of(datagram);
+    return TcpArrival{datagram.source,
+                      datagram.destination,
+                      std::move(datagram.payload),
+                      datagram.checksum_verified,
+                      datagram.segment_size,
+                      datagram.traffic_class,
+                      std::move(back)};
   }
   if (datagram.protocol == icmp) return deliver_icmp(datagram, counters);
   if (datagram.protocol == wire::protocol_udp) {
@@ -53,6 +60,22 @@ Arrival Ip::deliver(Instant now, Datagram&& datagram, Counters& counters) {
     refuse_protocol(now, datagram, counters);
   }
   return {};
+}
+
+/// MUST-53 (§3.9.2.1): of a packet whose source route ends here; one that goes on was refused before. A way over what
+/// is no single host's address is none: our answers would go to everybody.
+Indirect<SourceRoute> Ip::return_route_of(const Datagram& datagram) const {
+  Indirect<SourceRoute> back;
+  const std::size_t headers_size = datagram.packet.size() - datagram.payload.size();
+  if (!accept_source_routes_ || datagram.source.is_v6() || headers_size <= wire::ipv4_header_size) return back;
+  const auto route =
+      wire::find_source_route(datagram.packet.bytes().first(headers_size).subspan(wire::ipv4_header_size));
+  if (!route) return back;
+  SourceRoute reversed = wire::return_route(*route, datagram.source);
+  const bool possible =
+      std::ranges::all_of(reversed.gateways, [this](const IpAddress& gateway) { return is_valid_remote(gateway); });
+  if (possible && !reversed.gateways.empty()) back.emplace(std::move(reversed));
+  return back;
 }
 
 Arrival Ip::deliver_icmp(const Datagram& datagram, Counters& counters) {

@@ -7,6 +7,7 @@
 #include "stack/ip/path_mtu.hpp"
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
+#include "stack/wire/source_route.hpp"
 #include "stack/wire/tcp.hpp"
 
 namespace handwave::ip {
@@ -69,8 +70,12 @@ std::optional<Quote> read_quote_v4(Bytes quote) {
   if (header_size < wire::ipv4_header_size || quote.size() < header_size) return std::nullopt;
   const bool first_fragment = (load_be16(&quote[6]) & 0x1fff) == 0;
   if (!first_fragment || quote[9] != wire::protocol_tcp) return std::nullopt;
-  return Quote{IpAddress::from_octets(quote.subspan(12, 4)), IpAddress::from_octets(quote.subspan(16, 4)),
-               load_be16(&quote[2]), quote.subspan(header_size)};
+  // MUST-54 (§3.9.2.2): a packet of ours by a source route names its connection only in that.
+  const auto route = wire::find_source_route(quote.first(header_size).subspan(wire::ipv4_header_size));
+  const IpAddress destination =
+      route && !route->completed() ? route->destination() : IpAddress::from_octets(quote.subspan(16, 4));
+  return Quote{IpAddress::from_octets(quote.subspan(12, 4)), destination, load_be16(&quote[2]),
+               quote.subspan(header_size)};
 }
 
 std::optional<Quote> read_quote_v6(Bytes quote) {

@@ -3,6 +3,7 @@
 
 #include "stack/ip/ip.hpp"
 #include "stack/wire/checksum.hpp"
+#include "stack/wire/source_route.hpp"
 
 namespace handwave::ip {
 namespace {
@@ -51,16 +52,29 @@ Arrival Ip::receive_v4(Instant now, IncomingPacket&& packet, Counters& counters)
     return {};
   }
   if (!admit(header->source, header->destination, header->protocol, counters)) return {};
-  // MUST-50 (§3.9.2): options are stepped over. So are source routes: one that does not end here would have another
-  // destination in its pseudo-header, and fail the transport's checksum.
-  if (header->header_size > wire::ipv4_header_size) counters.add(Counter::ip_options_ignored);
   packet.bytes.truncate(header->total_length);
+  if (header->header_size > wire::ipv4_header_size && !heeds_options(now, *header, packet.bytes, counters)) return {};
   if (header->is_fragment()) return receive_v4_fragment(now, *header, packet.bytes, counters);
 
   Datagram datagram = datagram_of(*header, std::move(packet.bytes));
   datagram.checksum_verified = packet.checksum_verified;
   datagram.segment_size = packet.segment_size;
   return deliver(now, std::move(datagram), counters);
+}
+
+/// MUST-50 (§3.9.2): options are stepped over, but for a source route. False if that does not end here.
+bool Ip::heeds_options(Instant now, const wire::Ipv4Header& header, const Slice& packet, Counters& counters) {
+  const Bytes options = packet.bytes().first(header.header_size).subspan(wire::ipv4_header_size);
+  const auto route = wire::find_source_route(options);
+  if (!route || route->completed()) {
+    if (!route || !accept_source_routes_) counters.add(Counter::ip_options_ignored);
+    return true;
+  }
+  // RFC 1122 §3.3.5: a host that does not forward says so. A fragment that is not the first gets no error (§3.2.2).
+  counters.add(Counter::ip_source_route_refused);
+  const wire::IcmpHeader error{wire::icmpv4::destination_unreachable, wire::icmpv4::source_route_failed, 0};
+  if (header.fragment_offset == 0) send_error(now, header.source, header.destination, packet, error, counters);
+  return false;
 }
 
 Arrival Ip::receive_v4_fragment(Instant now, const wire::Ipv4Header& header, const Slice& packet, Counters& counters) {

@@ -9,6 +9,7 @@ namespace handwave::ip {
 
 Ip::Ip(const StackConfig& config, Random& random)
     : addresses_(config.addresses),
+      accept_source_routes_(config.accept_source_routes),
       path_mtus_(config.mtu),
       reassembly_(config.max_reassembly),
       replies_(config.max_replies),

@@ -24,6 +24,7 @@
 #include "stack/packet.hpp"
 #include "stack/random.hpp"
 #include "stack/slice.hpp"
+#include "stack/source_route.hpp"
 #include "stack/time.hpp"
 #include "stack/wire/icmp.hpp"
 #include "stack/wire/ipv4.hpp"
@@ -38,6 +39,7 @@ struct Envelope {
   std::uint8_t protocol = 0;
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
+  const SourceRoute* route = nullptr;  ///< of IPv4; null where it goes straight to `destination`
 };
 
 /// The one interface's Internet layer. A value: copies go on by themselves.
@@ -90,6 +92,8 @@ class Ip {
                          const Slice& packet, Counters& counters);
   void answer_fault_v6(Instant now, const Fragment& fragment, FragmentFault fault, const Slice& packet,
                        Counters& counters);
+  [[nodiscard]] Indirect<SourceRoute> return_route_of(const Datagram& datagram) const;
+  bool heeds_options(Instant now, const wire::Ipv4Header& header, const Slice& packet, Counters& counters);
   [[nodiscard]] bool admit(const IpAddress& source, const IpAddress& destination, std::uint8_t protocol,
                            Counters& counters) const;
 
@@ -103,10 +107,13 @@ class Ip {
                   const wire::IcmpHeader& error, Counters& counters);
 
   // output.cpp: IP headers.
+  MutableBytes write_routed_header(OutgoingPacket& packet, const Envelope& envelope, std::size_t transport_size);
+  wire::Ipv4Header fields_of(const OutgoingPacket& packet, const Envelope& envelope);
   MutableBytes write_reply_header(OutgoingPacket& packet, const Reply& reply, const ReplyPiece& piece,
                                   std::size_t transport_size) const;
 
   Addresses addresses_;
+  bool accept_source_routes_;
   PathMtus path_mtus_;
   Reassembly reassembly_;
   Replies replies_;

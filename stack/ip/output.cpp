@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "stack/ip/ip.hpp"
+#include "stack/wire/source_route.hpp"
 
 namespace handwave::ip {
 namespace {
@@ -51,14 +52,30 @@ MutableBytes Ip::write_header(OutgoingPacket& packet, const Envelope& envelope, 
     wire::write_ipv6(header_v6(envelope, transport_size + packet.payload_size()), header);
     return header.subspan(wire::ipv6_header_size);
   }
+  if (envelope.route != nullptr) return write_routed_header(packet, envelope, transport_size);
   const MutableBytes header = packet.resize_header(wire::ipv4_header_size + transport_size);
+  wire::write_ipv4(fields_of(packet, envelope), header);
+  return header.subspan(wire::ipv4_header_size);
+}
+
+/// MUST-51, MUST-53 (§3.9.2.1): to the first gateway, with the rest of the way in an option.
+MutableBytes Ip::write_routed_header(OutgoingPacket& packet, const Envelope& envelope, std::size_t transport_size) {
+  const wire::SourceRouteOptions options(*envelope.route, envelope.destination);
+  const std::size_t header_size = wire::ipv4_header_size + options.octets().size();
+  const MutableBytes header = packet.resize_header(header_size + transport_size);
+  wire::Ipv4Header fields = fields_of(packet, envelope);
+  fields.destination = envelope.route->gateways.front();
+  wire::write_ipv4(fields, header, options.octets());
+  return header.subspan(header_size);
+}
+
+wire::Ipv4Header Ip::fields_of(const OutgoingPacket& packet, const Envelope& envelope) {
   wire::Ipv4Header fields = header_v4(envelope, packet.size());
   // RFC 1191 §3: path MTU discovery sets DF. RFC 6864 §4.1: such a datagram is atomic, and its identification is
   // nothing to anybody.
   fields.dont_fragment = !path_mtus_.may_fragment(envelope.destination);
   fields.identification = fields.dont_fragment ? std::uint16_t{0} : identifications_.next16();
-  wire::write_ipv4(fields, header);
-  return header.subspan(wire::ipv4_header_size);
+  return fields;
 }
 
 bool Ip::poll_transmit(OutgoingPacket& packet) {

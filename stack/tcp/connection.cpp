@@ -44,7 +44,8 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
       send_buffer_(opening.options.send_buffer.initial),
       recovery_(opening.iss),
       reassembly_(context.config.max_out_of_order),
-      options_(opening.options) {
+      options_(opening.options),
+      route_(opening.route) {
   // §3.10.1: SND.UNA to ISS, SND.NXT to ISS+1, enter SYN-SENT.
   snd_.iss = snd_.una = opening.iss;
   snd_.nxt = opening.iss + 1;
@@ -149,7 +150,8 @@ std::uint32_t Connection::effective_mss() const {
   const auto mms_s = static_cast<std::uint16_t>(path_mtu_ - ip_header_size(sockets_));
   const std::uint16_t options_size = ts_.enabled ? timestamps_size : 0;
   const auto largest = static_cast<std::uint16_t>(std::min<unsigned>(snd_.mss + 20U, mms_s));
-  return largest - static_cast<std::uint32_t>(wire::tcp_header_size) - options_size;
+  const std::uint32_t ip_options_size = route_ ? route_->option_size() : 0;
+  return largest - static_cast<std::uint32_t>(wire::tcp_header_size) - options_size - ip_options_size;
 }
 
 std::uint32_t Connection::receive_mss() const {
@@ -181,6 +183,7 @@ TimeWaitEntry Connection::time_wait_entry() const {
   entry.ts_offset = ts_.offset;
   entry.hop_limit = options_.hop_limit;
   entry.traffic_class = options_.traffic_class;
+  entry.route = route_;
   entry.challenge_acks = challenges_;
   return entry;
 }

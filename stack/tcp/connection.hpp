@@ -50,6 +50,7 @@ class Connection {
     Seq iss;
     std::uint32_t timestamp_offset = 0;
     std::uint16_t path_mtu = 0;
+    Indirect<SourceRoute> route;
   };
 
   /// Active OPEN: the SYN is due, the state is SYN-SENT.
@@ -120,6 +121,7 @@ class Connection {
   Step fourth_check_syn(Instant now, const Segment& seg, Context& context);
   Step fifth_check_ack(Instant now, const Segment& seg, Context& context);
   void follow_timestamp(Instant now, const Segment& seg);
+  void follow_route(const Segment& seg);
   void sixth_check_urg(const Segment& seg);
   Step seventh_process_text(Instant now, const Segment& seg, Context& context);
   void eighth_check_fin(const Segment& seg);
@@ -251,6 +253,7 @@ class Connection {
   ReceiveQueue receive_queue_;
   Reassembly reassembly_;
   ConnectionOptions options_;
+  Indirect<SourceRoute> route_;  ///< by which everything is sent, if not straight
   Event event_;
 };
 

@@ -122,6 +122,7 @@ void Endpoints::close(Instant now, ListenerId id, Counters& counters) {
     reset.sockets = half_open.sockets;
     reset.flags.ack = true;
     reset.ack = half_open.iss + 1;
+    reset.return_route = half_open.return_route;
     if (half_open.timestamps) reset.options.timestamps = {half_open.ts_recent, 0};
     Context context{config_, counters, replies_};
     reply_with_reset(reset, context);
@@ -141,8 +142,9 @@ Endpoints::Result<ConnectionId> Endpoints::connect(Instant now, FourTuple socket
   }
   if (in_use(sockets)) return std::unexpected(TcpError::connection_already_exists);
   Context context{config_, counters, replies_};
-  const Connection connection{now, opening(now, sockets, options.connection, path_mtu), options.connect_timeout,
-                              context};
+  auto opened = opening(now, sockets, options.connection, path_mtu);
+  if (!options.source_route.gateways.empty()) opened.route.emplace(options.source_route);
+  const Connection connection{now, opened, options.connect_timeout, context};
   const auto id = add(connection, counters);
   if (!id) return id;
   counters.add(Counter::tcp_connections_opened);
@@ -309,7 +311,7 @@ bool Endpoints::in_use(const FourTuple& sockets) const {
 
 Connection::Opening Endpoints::opening(Instant now, const FourTuple& sockets, const ConnectionOptions& options,
                                        std::uint16_t path_mtu) const {
-  return {sockets, options, isns_.choose(now, sockets), timestamps_.offset(sockets), path_mtu};
+  return {sockets, options, isns_.choose(now, sockets), timestamps_.offset(sockets), path_mtu, {}};
 }
 
 }  // namespace handwave::tcp

@@ -31,6 +31,7 @@ HalfOpen half_open_of(const Segment& seg, const Listener& listener, const StackC
   half_open.sack_permitted = config.selective_acknowledgment && seg.options.sack_permitted;
   half_open.timestamps = seg.options.timestamps.has_value();
   if (half_open.timestamps) half_open.ts_recent = seg.options.timestamps->value;
+  half_open.return_route = seg.return_route;  // MUST-53 (§3.9.2.1)
   return half_open;
 }
 
@@ -41,6 +42,7 @@ OutgoingSegment segment_of(Instant now, const HalfOpen& half_open, const Connect
   out.sockets = half_open.sockets;
   out.hop_limit = options.hop_limit;
   out.traffic_class = options.traffic_class;
+  out.route = half_open.return_route;
   out.header.flags.ack = true;
   out.header.ack = half_open.irs + 1;
   out.header.wnd = static_cast<std::uint16_t>(half_open.rcv_wnd);  // at most 65535: not scaled yet
@@ -137,6 +139,7 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
   // First, check sequence number. The SYN that we know already is acknowledged with our SYN, which it asks for again.
   if (seg.flags.syn && !seg.flags.ack && !seg.flags.rst && seg.seq == half_open.irs) {
     half_open.retransmissions = std::max<std::uint8_t>(half_open.retransmissions, 1);  // Karn: no RTT from this one
+    if (seg.return_route) half_open.return_route = seg.return_route;                   // SHLD-24
     return send_syn_ack_again(now, half_open, counters);
   }
   const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
@@ -185,6 +188,7 @@ void Endpoints::complete_handshake(Instant now, Segment& seg, const HalfOpen& ha
   Context context{config_, counters, replies_};
   auto opened = opening(now, half_open.sockets, listener.options.connection, path_mtu);
   opened.iss = half_open.iss;
+  opened.route = half_open.return_route;
   const Connection connection{now, opened, half_open, context};
   if (slots_.size() - free_.size() >= config_.max_connections) return counters.add(Counter::tcp_connection_limit);
   half_open_.erase(half_open.sockets);

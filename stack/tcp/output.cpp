@@ -33,6 +33,7 @@ void Connection::begin(Instant now, OutgoingSegment& out, Seq seq) {
   out.sockets = sockets_;  // MUST-45 (§3.9.1.1): the local address never changes
   out.hop_limit = options_.hop_limit;
   out.traffic_class = options_.traffic_class;
+  out.route = route_;
   out.header.seq = seq;
   if (ts_.enabled) out.header.options.timestamps = timestamps(now);
   if (state_ == State::syn_sent) return;
@@ -119,8 +120,9 @@ void Connection::text_left(Instant now, Seq begin, Seq end, Context& context) {
 std::uint32_t Connection::text_limit(const Context& context) const {
   constexpr std::uint32_t headers = 128;  // more than IP and TCP with all their options
   const std::uint32_t mss = effective_mss();
-  // A device that cuts a super-segment copies the urgent pointer, and makes each piece urgent up to another octet.
-  if (context.config.max_packet <= path_mtu_ || snd_.up) return mss;
+  // A device that cuts a super-segment copies the urgent pointer, and makes each piece urgent up to another octet; and
+  // that it copies the options of IP is nothing to rely on.
+  if (context.config.max_packet <= path_mtu_ || snd_.up || route_) return mss;
   return std::max(mss, (context.config.max_packet - headers) / mss * mss);
 }
 

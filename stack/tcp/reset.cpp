@@ -8,6 +8,7 @@ void reply_with_reset(const Segment& seg, Context& context) {
   expects(!seg.flags.rst, "a RST is never answered with a RST");
   OutgoingSegment reset;
   reset.sockets = seg.sockets;
+  reset.route = seg.return_route;
   reset.header.flags.rst = true;
   if (seg.options.timestamps) reset.header.options.timestamps = {0, seg.options.timestamps->value};  // RFC 7323 §5.2
   if (seg.flags.ack) {

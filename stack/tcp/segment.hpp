@@ -4,7 +4,9 @@
 #include <cstdint>
 
 #include "stack/address.hpp"
+#include "stack/indirect.hpp"
 #include "stack/slice.hpp"
+#include "stack/source_route.hpp"
 #include "stack/wire/tcp.hpp"
 
 namespace handwave::tcp {
@@ -19,7 +21,8 @@ struct Segment {
   std::uint16_t up = 0;   ///< SEG.UP
   wire::TcpOptions options;
   Slice text;
-  std::uint32_t segment_size = 0;  ///< octets of text a segment if the device joined several of them; else 0
+  std::uint32_t segment_size = 0;      ///< octets of text a segment if the device joined several of them; else 0
+  Indirect<SourceRoute> return_route;  ///< the way back, if the packet came by a source route
 
   /// SEG.LEN: octets of sequence space, SYN and FIN counted.
   [[nodiscard]] std::uint32_t len() const {
@@ -34,6 +37,7 @@ struct OutgoingSegment {
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
   std::uint16_t segment_size = 0;  ///< octets of text a segment if this is a super-segment of several; else 0
+  Indirect<SourceRoute> route;     ///< by which it goes, if not straight
 };
 
 }  // namespace handwave::tcp

@@ -159,6 +159,7 @@ Connection::Step Connection::fifth_check_ack(Instant now, const Segment& seg, Co
   }
   if (acknowledged(now, seg, context) == Step::done) return Step::done;  // as in the ESTABLISHED state
   follow_timestamp(now, seg);
+  follow_route(seg);
   switch (state_) {
     case State::fin_wait_1:
       if (!fin_acknowledged_) return Step::go_on;
@@ -189,6 +190,13 @@ void Connection::follow_timestamp(Instant now, const Segment& seg) {
   if (!ts_.enabled || !seg.options.timestamps || ts_.last_ack_sent < seg.seq) return;
   ts_.recent = seg.options.timestamps->value;
   ts_.recent_at = now;
+}
+
+/// MUST-53, SHLD-24 (§3.9.2.1): a passive connection answers by the last source route that a good segment came by.
+/// MUST-52: an active one by what its application said, or straight.
+void Connection::follow_route(const Segment& seg) {
+  if (!passive_ || !seg.return_route || (route_ && *route_ == *seg.return_route)) return;
+  route_ = seg.return_route;
 }
 
 void Connection::sixth_check_urg(const Segment& seg) {

@@ -43,6 +43,7 @@ void SynCache::erase(const FourTuple& sockets) {
 void SynCache::erase_at(std::uint32_t place) {
   index_.erase(tuple_hash(key_, entries_[place].sockets), place);
   deadlines_.clear(place);
+  entries_[place].return_route.reset();
   free_.push_back(place);
 }
 

@@ -57,6 +57,7 @@ std::optional<HalfOpen> SynCookies::read(Instant now, const Segment& seg) const 
   syn.from_cookie = true;
   syn.peer_mss = mss_table[mss];
   syn.wnd = seg.wnd;
+  syn.return_route = seg.return_route;
   if (!syn.timestamps) return syn;  // there was no room for the other options
   syn.ts_recent = seg.options.timestamps->value;
   syn.sack_permitted = (echoed & sack_bit) != 0;

@@ -70,6 +70,7 @@ void TimeWaitTable::unlink(std::uint32_t place) {
 void TimeWaitTable::erase_at(std::uint32_t place) {
   index_.erase(tuple_hash(key_, slots_[place].entry.sockets), place);
   unlink(place);
+  slots_[place].entry.route.reset();
   slots_[place].newer = free_;
   free_ = place;
 }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "stack/address.hpp"
+#include "stack/indirect.hpp"
 #include "stack/random.hpp"
+#include "stack/source_route.hpp"
 #include "stack/tcp/challenge_ack.hpp"
 #include "stack/tcp/flow_index.hpp"
 #include "stack/time.hpp"
@@ -28,7 +30,8 @@ struct TimeWaitEntry {
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
   ChallengeAckLimit challenge_acks;
-  Instant deadline{};  ///< set by insert() and restart()
+  Indirect<SourceRoute> route;  ///< by which its segments go
+  Instant deadline{};           ///< set by insert() and restart()
 };
 
 /// A table of its own, so that however many these are, they slow no lookup of a live connection. All entries last

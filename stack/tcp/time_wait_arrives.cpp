@@ -42,6 +42,7 @@ void Endpoints::acknowledge(Instant now, const TimeWaitEntry& entry, Counters& c
   out.sockets = entry.sockets;
   out.hop_limit = entry.hop_limit;
   out.traffic_class = entry.traffic_class;
+  out.route = entry.route;
   out.header.seq = entry.snd_nxt;
   out.header.ack = entry.rcv_nxt;
   out.header.flags.ack = true;

@@ -141,6 +141,7 @@ void Connection::reset_peer(Instant now, Context& context) {
   if (ts_.enabled) reset.header.options.timestamps = timestamps(now);  // RFC 7323 §5.2
   reset.hop_limit = options_.hop_limit;
   reset.traffic_class = options_.traffic_class;
+  reset.route = route_;
   context.counters.add(Counter::tcp_resets_sent);
   context.replies.push_last_word(reset);
 }

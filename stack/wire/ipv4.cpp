@@ -17,6 +17,8 @@
 //  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
 #include "stack/wire/ipv4.hpp"
 
+#include <algorithm>
+
 #include "stack/expects.hpp"
 #include "stack/wire/checksum.hpp"
 
@@ -58,12 +60,13 @@ bool ipv4_checksum_right(Bytes packet, std::size_t header_size) {
   return ones_complement_sum(packet.first(header_size)) == 0xffff;
 }
 
-void write_ipv4(const Ipv4Header& header, MutableBytes to) {
-  expects(to.size() >= ipv4_header_size, "there is room for an IPv4 header");
+void write_ipv4(const Ipv4Header& header, MutableBytes to, Bytes options) {
+  const std::size_t header_size = ipv4_header_size + options.size();
+  expects(header_size % 4 == 0 && header_size <= 60 && to.size() >= header_size, "there is room for an IPv4 header");
   expects(header.source.is_v4() && header.destination.is_v4(), "an IPv4 header has IPv4 addresses");
   expects(header.fragment_offset % 8 == 0, "a fragment's offset is a multiple of 8");
   std::uint8_t* const at = to.data();
-  at[0] = 4 << 4 | ipv4_header_size / 4;
+  at[0] = static_cast<std::uint8_t>(4 << 4 | header_size / 4);
   at[1] = header.traffic_class;
   store_be16(at + 2, header.total_length);
   store_be16(at + 4, header.identification);
@@ -75,7 +78,8 @@ void write_ipv4(const Ipv4Header& header, MutableBytes to) {
   store_be16(at + checksum_at, 0);
   std::memcpy(at + 12, header.source.octets().data(), 4);
   std::memcpy(at + 16, header.destination.octets().data(), 4);
-  store_be16(at + checksum_at, static_cast<std::uint16_t>(~ones_complement_sum(to.first(ipv4_header_size))));
+  std::ranges::copy(options, at + ipv4_header_size);
+  store_be16(at + checksum_at, static_cast<std::uint16_t>(~ones_complement_sum(to.first(header_size))));
 }
 
 }  // namespace handwave::wire

@@ -38,7 +38,7 @@ std::optional<Ipv4Header> parse_ipv4(Bytes packet);
 /// True if the header checksum is right. `packet` holds at least `header_size` octets.
 bool ipv4_checksum_right(Bytes packet, std::size_t header_size);
 
-/// Writes a header of 20 octets without options into `to`, its checksum included.
-void write_ipv4(const Ipv4Header& header, MutableBytes to);
+/// Writes a header with `options`, a whole number of words, into `to`, its checksum included.
+void write_ipv4(const Ipv4Header& header, MutableBytes to, Bytes options = {});
 
 }  // namespace handwave::wire

@@ -51,6 +51,7 @@ StackConfig config() {
   config.max_reassembly = 5000;
   config.max_replies = 16;
   config.msl = 10s;
+  config.accept_source_routes = true;
   return config;
 }
 
@@ -180,6 +181,7 @@ class World {
     if ((shape & 16) != 0) {
       const Bytes options = input_.octets(input_.choice(41));
       packet.raw_options.assign(options.begin(), options.end());
+      if (options.size() % 4 == 0 && packet.source.address.is_v4()) packet.ip_options = packet.raw_options;
     }
     if ((shape & 32) != 0) packet.text.assign(input_.octet(), 'x');
     if ((shape & 64) != 0) packet.text.assign(input_.word() % 1400, 'y');

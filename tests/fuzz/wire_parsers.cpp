@@ -20,6 +20,7 @@
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
 #include "stack/wire/segmentation.hpp"
+#include "stack/wire/source_route.hpp"
 #include "stack/wire/tcp.hpp"
 
 namespace {
@@ -40,6 +41,22 @@ void try_ipv4(Bytes packet) {
   Ipv4Header without_options = *parsed;
   without_options.header_size = ipv4_header_size;
   expects(parse_ipv4(again) == without_options, "IPv4: parse, write, parse");
+}
+
+/// Takes the octets as the options of an IPv4 header.
+void try_source_route(Bytes options) {
+  options = options.first(std::min(options.size(), max_ipv4_options_size));
+  const auto found = find_source_route(options);
+  if (!found) return;
+  expects(found->visited <= found->addresses.size() && found->addresses.size() % 4 == 0, "a pointer into the route");
+  if (!found->completed()) static_cast<void>(found->destination());
+  const IpAddress source = IpAddress::v4(192, 0, 2, 1);
+  const SourceRoute back = return_route(*found, source);
+  if (back.gateways.empty()) return;
+  const SourceRouteOptions written(back, source);
+  expects(written.octets().size() == back.option_size(), "a route is as long as it says");
+  const auto again = find_source_route(written.octets());
+  expects(again && !again->completed() && again->destination() == source, "a way back leads back");
 }
 
 void try_ipv6(Bytes packet) {
@@ -177,6 +194,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   switch (data[0] % 7) {
     case 0:
       try_ipv4(input);
+      try_source_route(input);
       break;
     case 1:
       try_ipv6(input);

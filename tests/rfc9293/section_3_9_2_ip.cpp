@@ -11,20 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using enum IpAddress::Family;
 
-/// `packet` with IPv4 options: record route, an unknown one with the bit "copied", and the end of the list.
-std::vector<std::uint8_t> with_ipv4_options(const TcpPacket& packet) {
-  std::vector<std::uint8_t> octets = build(packet);
-  const std::vector<std::uint8_t> options = {7, 7, 4, 0, 0, 0, 0, 0x9e, 4, 1, 2, 0};
-  octets.insert(octets.begin() + 20, options.begin(), options.end());
-  octets[0] = static_cast<std::uint8_t>(octets[0] + options.size() / 4);
-  store_be16(&octets[2], static_cast<std::uint16_t>(octets.size()));
-  store_be16(&octets[10], 0);
-  std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < 20 + options.size(); i += 2) sum += load_be16(&octets[i]);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  store_be16(&octets[10], static_cast<std::uint16_t>(~sum));
-  return octets;
-}
+/// IPv4 options: record route, an unknown one with the bit "copied", and the end of the list.
+const std::vector<std::uint8_t> ipv4_options = {7, 7, 4, 0, 0, 0, 0, 0x9e, 4, 1, 2, 0};
 
 /// `packet` with an IPv6 destination options header that holds an option to be skipped if unknown.
 std::vector<std::uint8_t> with_ipv6_options(const TcpPacket& packet) {
@@ -88,8 +76,8 @@ TEST_CASE("RFC 9293 §3.9.2: options of IP that TCP does not understand are igno
   const auto family = GENERATE(v4, v6);
   Conversation c = in_listen({.family = family});
   const auto arrives = [&](const Segment& segment) {
-    const TcpPacket packet = c.peer.complete(segment);
-    c.host.arrives(family == v4 ? with_ipv4_options(packet) : with_ipv6_options(packet));
+    const TcpPacket packet = c.peer.complete(segment.ip_options(ipv4_options));
+    c.host.arrives(family == v4 ? build(packet) : with_ipv6_options(packet));
     c.peer.set_next_seq(c.peer.next_seq() + packet.sequence_length());
   };
   arrives(syn().mss(1460));

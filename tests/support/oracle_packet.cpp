@@ -82,6 +82,31 @@ std::vector<std::uint8_t> finish(Ip ip, const TcpPacket& packet, std::size_t ip_
   return octets;
 }
 
+/// Options as they are, malformed ones too, in a header that is right otherwise.
+void insert_ip_options(std::vector<std::uint8_t>& octets, const std::vector<std::uint8_t>& options) {
+  octets.insert(octets.begin() + 20, options.begin(), options.end());
+  octets[0] = static_cast<std::uint8_t>(octets[0] + options.size() / 4);
+  store_be16(&octets[2], static_cast<std::uint16_t>(octets.size()));
+  store_be16(&octets[10], 0);
+  const auto checksum =
+      static_cast<std::uint16_t>(~Tins::Utils::sum_range(octets.data(), octets.data() + 20 + options.size()));
+  std::memcpy(&octets[10], &checksum, sizeof checksum);
+}
+
+/// RFC 791 §3.1: takes `ip`, on its way along a source route, for the packet that its last host will see.
+void follow_source_route(Tins::IP& ip, TcpPacket& to) {
+  const auto* loose = ip.search_option({Tins::IP::LSRR, Tins::IP::CONTROL, 1});
+  const auto* strict = ip.search_option({Tins::IP::SSRR, Tins::IP::CONTROL, 1});
+  if (loose == nullptr && strict == nullptr) return;
+  const auto route = strict != nullptr ? ip.ssrr() : ip.lsrr();
+  to.strict_route = strict != nullptr;
+  const std::size_t next = (route.pointer - 4U) / 4;
+  if (next >= route.routes.size()) return;
+  to.gateways.push_back(our_address(ip.dst_addr()));
+  for (std::size_t i = next; i + 1 < route.routes.size(); ++i) to.gateways.push_back(our_address(route.routes[i]));
+  ip.dst_addr(route.routes.back());
+}
+
 void read_options(const Tins::TCP& tcp, TcpPacket& to) {
   if (tcp.search_option(Tins::TCP::MSS) != nullptr) to.mss = tcp.mss();
   if (tcp.search_option(Tins::TCP::WSCALE) != nullptr) to.window_scale = tcp.winscale();
@@ -112,7 +137,7 @@ ReadPacket read_segment(const Ip& ip, Bytes segment, TcpPacket packet) {
 }
 
 ReadPacket read_v4(Bytes packet) {
-  const Tins::IP ip(packet.data(), static_cast<std::uint32_t>(packet.size()));
+  Tins::IP ip(packet.data(), static_cast<std::uint32_t>(packet.size()));
   const std::size_t header_size = std::size_t{ip.head_len()} * 4;
   if (ip.tot_len() != packet.size()) return BadPacket{"the IPv4 total length is not the packet's"};
   if (Tins::Utils::sum_range(packet.data(), packet.data() + header_size) != 0xffff)
@@ -122,6 +147,8 @@ ReadPacket read_v4(Bytes packet) {
     return OtherPacket{
         ip.protocol(), our_address(ip.src_addr()), our_address(ip.dst_addr()), {payload.begin(), payload.end()}};
   TcpPacket to;
+  to.ip_options.assign(packet.begin() + 20, packet.begin() + static_cast<std::ptrdiff_t>(header_size));
+  follow_source_route(ip, to);
   to.hop_limit = ip.ttl();
   to.traffic_class = ip.tos();
   to.dont_fragment = (ip.flags() & Tins::IP::DONT_FRAGMENT) != 0;
@@ -153,7 +180,9 @@ std::vector<std::uint8_t> build(const TcpPacket& packet) {
     ip.ttl(packet.hop_limit);
     ip.tos(packet.traffic_class);
     if (packet.dont_fragment) ip.flags(Tins::IP::DONT_FRAGMENT);
-    return finish(std::move(ip), packet, 20);
+    std::vector<std::uint8_t> octets = finish(std::move(ip), packet, 20);
+    if (!packet.ip_options.empty()) insert_ip_options(octets, packet.ip_options);
+    return octets;
   }
   Tins::IPv6 ip(tins_address<Tins::IPv6>(packet.destination.address), tins_address<Tins::IPv6>(packet.source.address));
   ip.hop_limit(packet.hop_limit);

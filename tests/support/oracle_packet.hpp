@@ -34,6 +34,9 @@ struct TcpPacket {
   std::vector<std::pair<Seq, Seq>> sack;
   std::vector<std::uint8_t> raw_options;  ///< to build: put in place of the options above, padded with zeros
   std::string text;
+  std::vector<std::uint8_t> ip_options;  ///< of IPv4, a whole number of words, as they stand in the header
+  std::vector<IpAddress> gateways;  ///< as read: where a source route leads yet; `destination` is then its last address
+  bool strict_route = false;        ///< as read
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
   bool dont_fragment = false;

@@ -41,6 +41,7 @@ TcpPacket ScriptedPeer::complete(const Segment& segment) const {
       packet.sack.emplace_back(host_isn_ + static_cast<std::uint32_t>(left),
                                host_isn_ + static_cast<std::uint32_t>(right));
   packet.raw_options = segment.raw_options_;
+  packet.ip_options = segment.ip_options_;
   const std::uint32_t text_at = packet.seq.value() - isn_.value() - (packet.has(SYN) ? 0U : 1U);
   packet.text = segment.text_ ? *segment.text_ : pattern_text(text_at, segment.text_size_);
   packet.hop_limit = segment.hop_limit_.value_or(64);

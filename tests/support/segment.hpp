@@ -88,6 +88,10 @@ class Segment {
   [[nodiscard]] Segment raw_options(std::vector<std::uint8_t> octets) const {
     return with(&Segment::raw_options_, std::move(octets));
   }
+  /// To send: these octets for options of IPv4, whatever they mean; they fill whole words.
+  [[nodiscard]] Segment ip_options(std::vector<std::uint8_t> octets) const {
+    return with(&Segment::ip_options_, std::move(octets));
+  }
   [[nodiscard]] Segment wrong_checksum() const { return with(&Segment::wrong_checksum_, true); }
   [[nodiscard]] Segment hop_limit(std::uint8_t value) const { return with(&Segment::hop_limit_, value); }
   [[nodiscard]] Segment traffic_class(std::uint8_t value) const { return with(&Segment::traffic_class_, value); }
@@ -141,6 +145,7 @@ class Segment {
   Saying<std::pair<std::uint32_t, std::uint32_t>> timestamps_;
   Saying<std::vector<std::pair<std::int64_t, std::int64_t>>> sack_;
   std::vector<std::uint8_t> raw_options_;
+  std::vector<std::uint8_t> ip_options_;
   std::optional<std::uint8_t> hop_limit_;
   std::optional<std::uint8_t> traffic_class_;
   std::vector<Requirement> requirements_;
