@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <ctime>
 #include <list>
 #include <map>
 #include <set>
@@ -310,6 +311,28 @@ TEST_CASE("A hundred thousand TIME-WAIT entries cost about a hundred octets each
   for (std::uint32_t n = 0; n < 1 << 17; ++n) table.insert(time_wait(n, at(1s)));
   CHECK(table.memory() <= std::size_t{128} << 17);
   CHECK(sizeof(TimeWaitEntry) <= 96);
+}
+
+/// Processor time of looking up, as each segment does, a live connection and then what is nowhere.
+std::clock_t time_of_lookups(std::uint32_t in_time_wait) {
+  FlowTable<std::uint32_t> live{key};
+  TimeWaitTable table{1 << 18, key};
+  for (std::uint32_t n = 0; n < 100; ++n) live.insert(sockets_number(n), n);
+  for (std::uint32_t n = 0; n < in_time_wait; ++n) table.insert(time_wait(1000 + n, at(1s)));
+  const std::clock_t start = std::clock();
+  std::size_t found = 0;
+  for (std::uint32_t n = 0; n < 100'000; ++n) {
+    if (live.find(sockets_number(n % 100)) != nullptr) ++found;
+    if (table.find(sockets_number(n % 100)) != nullptr) ++found;
+  }
+  const std::clock_t time = std::clock() - start;
+  CHECK(found == 100'000);
+  return time;
+}
+
+TEST_CASE("TIME-WAIT entries slow no lookup", "[time_wait][regression]") {
+  // A list of them would take hundreds of times longer; ten leaves room for caches and for others at the machine.
+  CHECK(time_of_lookups(1 << 17) < 10 * time_of_lookups(1));
 }
 
 TEST_CASE("TIME-WAIT entries that come and go use the same places again", "[time_wait]") {
