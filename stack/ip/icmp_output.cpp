@@ -6,6 +6,7 @@
 
 #include "stack/ip/icmp_input.hpp"
 #include "stack/wire/checksum.hpp"
+#include "stack/wire/ecn.hpp"
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
 
@@ -17,9 +18,6 @@ constexpr std::size_t max_quote_v4 = 576 - wire::ipv4_header_size - wire::icmp_h
 constexpr std::size_t max_quote_v6 = 1280 - wire::ipv6_header_size - wire::icmp_header_size;
 
 constexpr std::size_t icmp_checksum_position = 2;
-
-/// The upper six bits: Differentiated Services. What the network wrote into the ECN bits was meant for us.
-constexpr std::uint8_t differentiated_services(std::uint8_t traffic_class) { return traffic_class & 0xfc; }
 
 /// The slice itself, or a compact copy where it would keep a much larger block from being used again.
 Slice compact(Slice slice) {
@@ -72,7 +70,8 @@ Reply make_echo_reply(const Datagram& datagram, const wire::IcmpHeader& request)
   Reply reply;
   reply.source = datagram.destination;
   reply.destination = datagram.source;
-  reply.traffic_class = differentiated_services(datagram.traffic_class);  // RFC 1122 §3.2.2: the request's TOS
+  // RFC 1122 §3.2.2.6: the request's TOS. What the network wrote into the ECN field was meant for us.
+  reply.traffic_class = wire::with_ecn_field(datagram.traffic_class, wire::EcnField::not_ect);
   reply.body = compact(datagram.payload.subslice(wire::icmp_header_size));
   const std::uint8_t type = datagram.source.is_v6() ? wire::icmpv6::echo_reply : wire::icmpv4::echo_reply;
   write_header(reply, {type, 0, request.rest});

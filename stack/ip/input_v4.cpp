@@ -9,7 +9,6 @@ namespace handwave::ip {
 namespace {
 
 // Places in the header that a whole datagram has other values in than its first fragment.
-constexpr std::size_t type_of_service_position = 1;
 constexpr std::size_t total_length_position = 2;
 constexpr std::size_t flags_position = 6;
 constexpr std::size_t protocol_position = 9;
@@ -18,7 +17,7 @@ constexpr std::size_t checksum_position = 10;
 /// Makes the first fragment's header the whole datagram's, so that a quote of it will be in order.
 void mend_ipv4_header(const WholeDatagram& whole) {
   std::uint8_t* header = whole.bytes.block().data();
-  if (whole.congestion_experienced) header[type_of_service_position] |= ecn_congestion_experienced;
+  if (whole.congestion_experienced) wire::set_ecn_field({header, whole.header_size}, wire::EcnField::ce);
   store_be16(header + total_length_position, static_cast<std::uint16_t>(whole.bytes.size()));
   store_be16(header + flags_position, 0);
   store_be16(header + checksum_position, 0);
@@ -88,7 +87,7 @@ Arrival Ip::receive_v4_fragment(Instant now, const wire::Ipv4Header& header, con
   fragment.headers_kept = header.header_size;
   fragment.protocol_position = protocol_position;
   fragment.protocol = header.protocol;
-  fragment.ecn = header.traffic_class;
+  fragment.ecn = wire::ecn_field(header.traffic_class);
   fragment.max_payload = 65535U - header.header_size;
   if (fault_of(fragment) != FragmentFault::none) {
     counters.add(Counter::fragments_invalid);

@@ -8,7 +8,6 @@ namespace handwave::ip {
 namespace {
 
 // Places in the fixed header.
-constexpr std::size_t traffic_class_position = 1;  ///< its lower half, beginning with the two ECN bits
 constexpr std::size_t payload_length_position = 4;
 
 constexpr std::size_t fragment_offset_position = 2;  ///< in the fragment header
@@ -16,7 +15,7 @@ constexpr std::size_t fragment_offset_position = 2;  ///< in the fragment header
 /// Makes the first fragment's fixed header the whole packet's.
 void mend_ipv6_header(const WholeDatagram& whole) {
   std::uint8_t* header = whole.bytes.block().data();
-  if (whole.congestion_experienced) header[traffic_class_position] |= ecn_congestion_experienced << 4;
+  if (whole.congestion_experienced) wire::set_ecn_field({header, wire::ipv6_header_size}, wire::EcnField::ce);
   const std::size_t payload_length = whole.bytes.size() - wire::ipv6_header_size;
   store_be16(header + payload_length_position, static_cast<std::uint16_t>(payload_length));
 }
@@ -44,7 +43,7 @@ Fragment fragment_of(const wire::Ipv6Header& header, const wire::Ipv6Payload& wa
   fragment.headers_kept = headers_kept;
   fragment.protocol_position = walked.fragment_previous_next_header;
   fragment.protocol = walked.fragment->next_header;
-  fragment.ecn = header.traffic_class;
+  fragment.ecn = wire::ecn_field(header.traffic_class);
   fragment.max_payload = static_cast<std::uint32_t>(65535 - (headers_kept - wire::ipv6_header_size));
   return fragment;
 }

@@ -9,11 +9,9 @@
 namespace handwave::ip {
 namespace {
 
-// RFC 3168 §5: the two bits of the ECN field.
-constexpr std::uint8_t ecn_mask = 0b11;
-constexpr std::uint8_t not_ect = 0b00;
-
-constexpr std::uint8_t seen_bit(std::uint8_t codepoint) { return static_cast<std::uint8_t>(1U << codepoint); }
+constexpr std::uint8_t seen_bit(wire::EcnField codepoint) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(codepoint));
+}
 
 std::uint32_t end_of(const Fragment& fragment) {
   return fragment.offset + static_cast<std::uint32_t>(fragment.payload.size());
@@ -60,6 +58,7 @@ std::optional<WholeDatagram> Reassembly::add(Instant now, const Fragment& fragme
     return std::nullopt;
   }
   if (is_duplicate(datagram.fragments, fragment)) {
+    datagram.ecn_seen |= seen_bit(fragment.ecn);  // RFC 3168 §5.3: no indication of congestion is lost
     counters.add(Counter::fragments_duplicate);
     return std::nullopt;
   }
@@ -91,7 +90,7 @@ Reassembly::Age Reassembly::find_or_begin(Instant now, const FragmentKey& key) {
 void Reassembly::keep(Datagram& datagram, const Fragment& fragment) {
   datagram.fragments.emplace(fragment.offset, Slice::copy_of(fragment.payload));
   datagram.payload_held += static_cast<std::uint32_t>(fragment.payload.size());
-  datagram.ecn_seen |= seen_bit(fragment.ecn & ecn_mask);
+  datagram.ecn_seen |= seen_bit(fragment.ecn);
   std::size_t cost = fragment.payload.size() + fragment_cost;
   if (!fragment.more_fragments) datagram.payload_size = end_of(fragment);
   if (fragment.offset == 0) {
@@ -109,9 +108,9 @@ void Reassembly::keep(Datagram& datagram, const Fragment& fragment) {
 /// Every octet from 0 to the end is there: nothing overlaps, and as many are held as the datagram has.
 std::optional<WholeDatagram> Reassembly::complete(Age age, Counters& counters) {
   const Datagram datagram = std::move(datagrams_.at(age));
-  const bool marked = (datagram.ecn_seen & seen_bit(ecn_congestion_experienced)) != 0;
+  const bool marked = (datagram.ecn_seen & seen_bit(wire::EcnField::ce)) != 0;
   // RFC 3168 §5.3: marked fragments beside fragments that could not be marked: somebody erred, drop.
-  const bool bad_marks = marked && (datagram.ecn_seen & seen_bit(not_ect)) != 0;
+  const bool bad_marks = marked && (datagram.ecn_seen & seen_bit(wire::EcnField::not_ect)) != 0;
   // The first fragment, which decides, may have longer headers than the others had.
   const bool too_long = datagram.payload_held > datagram.max_payload;
   erase(age);

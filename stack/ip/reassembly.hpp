@@ -13,11 +13,9 @@
 #include "stack/counters.hpp"
 #include "stack/slice.hpp"
 #include "stack/time.hpp"
+#include "stack/wire/ecn.hpp"
 
 namespace handwave::ip {
-
-/// RFC 3168 §5: the code point CE in the two bits of the ECN field.
-constexpr std::uint8_t ecn_congestion_experienced = 0b11;
 
 /// What fragments of one datagram have in common.
 struct FragmentKey {
@@ -38,7 +36,7 @@ struct Fragment {
   std::size_t headers_kept = 0;       ///< how much of it a whole datagram begins with: all but a fragment header
   std::size_t protocol_position = 0;  ///< where in the headers a whole datagram names its protocol
   std::uint8_t protocol = 0;          ///< and what it says there
-  std::uint8_t ecn = 0;               ///< RFC 3168's two bits
+  wire::EcnField ecn = wire::EcnField::not_ect;
   std::uint32_t max_payload = 65535;  ///< what the family's length field leaves for the payload of the whole
 };
 

@@ -217,8 +217,8 @@ TEST_CASE("RFC 3168 §5.3: one marked fragment marks the datagram", "[ip][reasse
   const Octets whole = pattern(64);
   Fragment first = piece(whole, 0, 32);
   Fragment second = piece(whole, 32, 32);
-  first.ecn = 0b10;
-  second.ecn = 0b11;
+  first.ecn = wire::EcnField::ect_0;
+  second.ecn = wire::EcnField::ce;
   SECTION("beside one that could be marked") {
     CHECK_FALSE(world.add(first).has_value());
     const auto made = world.add(second);
@@ -226,12 +226,26 @@ TEST_CASE("RFC 3168 §5.3: one marked fragment marks the datagram", "[ip][reasse
     CHECK(made->congestion_experienced);
   }
   SECTION("but beside one that could not be, the datagram is dropped") {
-    first.ecn = 0;
+    first.ecn = wire::EcnField::not_ect;
     CHECK_FALSE(world.add(first).has_value());
     CHECK_FALSE(world.add(second).has_value());
     CHECK(world.counters[Counter::fragments_invalid] == 1);
     CHECK(world.reassembly.octets_held() == 0);
   }
+}
+
+TEST_CASE("RFC 3168 §5.3: a mark on a duplicate of a fragment is not lost", "[ip][reassembly][RFC3168]") {
+  World world;
+  const Octets whole = pattern(64);
+  Fragment first = piece(whole, 0, 32);
+  Fragment second = piece(whole, 32, 32);
+  first.ecn = second.ecn = wire::EcnField::ect_0;
+  CHECK_FALSE(world.add(first).has_value());
+  first.ecn = wire::EcnField::ce;
+  CHECK_FALSE(world.add(first).has_value());
+  const auto made = world.add(second);
+  REQUIRE(made.has_value());
+  CHECK(made->congestion_experienced);
 }
 
 TEST_CASE("A copy of a reassembly goes on by itself", "[ip][reassembly][value]") {
