@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "stack/wire/ecn.hpp"
 #include "tun/deadline.hpp"
 
 namespace handwave {
@@ -11,12 +12,27 @@ Duration transmission_time(std::uint64_t octets, std::uint64_t rate) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(octets) * 8e9 / static_cast<double>(rate))};
 }
 
+Secret another(Secret secret) {
+  secret.front() ^= 1;
+  return secret;
+}
+
 }  // namespace
 
-bool ImpairedPath::chance(double share) {
+ImpairedPath::ImpairedPath(const Impairment& impairment, const Secret& secret)
+    : impairment_(impairment), random_(secret), marking_(another(secret)) {}
+
+bool ImpairedPath::chance(Random& random, double share) {
   // A throw for each question, asked or not: changing one share leaves the fates by the others as they were.
   constexpr double denominator = 1 << 30;
-  return static_cast<double>(random_.below(1 << 30)) < share * denominator;
+  return static_cast<double>(random.below(1 << 30)) < share * denominator;
+}
+
+/// RFC 3168 §5: only what is ECN-capable.
+void ImpairedPath::mark(PacketOnPath& packet) {
+  if (!chance(marking_, impairment_.mark) || wire::ecn_field_of(packet.octets) == wire::EcnField::not_ect) return;
+  wire::set_ecn_field(packet.octets, wire::EcnField::ce);
+  ++counters_.marked;
 }
 
 void ImpairedPath::corrupt(PacketOnPath& packet) {
@@ -42,10 +58,10 @@ std::optional<Instant> ImpairedPath::arrival(Instant now, std::size_t size) {
 void ImpairedPath::push(Instant now, PacketOnPath packet) {
   if (packet.octets.empty()) return;
   ++counters_.packets;
-  const bool lose = chance(impairment_.loss);
-  const bool damage = chance(impairment_.corrupt);
-  const bool twice = chance(impairment_.duplicate);
-  const bool late = chance(impairment_.reorder);
+  const bool lose = chance(random_, impairment_.loss);
+  const bool damage = chance(random_, impairment_.corrupt);
+  const bool twice = chance(random_, impairment_.duplicate);
+  const bool late = chance(random_, impairment_.reorder);
   const std::uint64_t overtaking = 1 + random_.below(max_overtaking);
   if (lose) {
     ++counters_.lost;
@@ -56,6 +72,7 @@ void ImpairedPath::push(Instant now, PacketOnPath packet) {
     ++counters_.queue_full;
     return;
   }
+  mark(packet);
   if (damage) corrupt(packet);
   if (late) {
     ++counters_.reordered;

@@ -24,6 +24,7 @@ struct PacketOnPath {
 struct PathCounters {
   std::uint64_t packets = 0;  ///< put in
   std::uint64_t lost = 0;
+  std::uint64_t marked = 0;
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t corrupted = 0;
@@ -42,7 +43,7 @@ class ImpairedPath {
   static constexpr Duration queue_limit = std::chrono::milliseconds{100};
   static constexpr std::uint64_t minimum_queue = 15000;
 
-  ImpairedPath(const Impairment& impairment, const Secret& secret) : impairment_(impairment), random_(secret) {}
+  ImpairedPath(const Impairment& impairment, const Secret& secret);
 
   /// Sends a packet into the path.
   void push(Instant now, PacketOnPath packet);
@@ -59,7 +60,8 @@ class ImpairedPath {
     PacketOnPath packet;
   };
 
-  bool chance(double share);
+  static bool chance(Random& random, double share);
+  void mark(PacketOnPath& packet);
   void corrupt(PacketOnPath& packet);
   /// When a packet of `size` octets that is sent now comes through; nothing if the queue has no room.
   std::optional<Instant> arrival(Instant now, std::size_t size);
@@ -68,6 +70,7 @@ class ImpairedPath {
 
   Impairment impairment_;
   Random random_;
+  Random marking_;  ///< its own: which packets are marked decides nothing else
   PathCounters counters_;
   Instant free_at_{};                              ///< when the last octet accepted has left the queue
   Instant last_arrival_{};                         ///< of a packet in order

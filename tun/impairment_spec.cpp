@@ -59,13 +59,14 @@ Problem set_rate(std::uint64_t& field, std::string_view value) {
 
 Problem set(Impairment& impairment, std::string_view key, std::string_view value) {
   if (key == "loss") return set_share(impairment.loss, value);
+  if (key == "mark") return set_share(impairment.mark, value);
   if (key == "duplicate") return set_share(impairment.duplicate, value);
   if (key == "reorder") return set_share(impairment.reorder, value);
   if (key == "corrupt") return set_share(impairment.corrupt, value);
   if (key == "delay") return set_time(impairment.delay, value);
   if (key == "jitter") return set_time(impairment.jitter, value);
   if (key == "rate") return set_rate(impairment.rate, value);
-  return "is none of loss, duplicate, reorder, corrupt, delay, jitter, rate";
+  return "is none of loss, mark, duplicate, reorder, corrupt, delay, jitter, rate";
 }
 
 bool remove_prefix(std::string_view& text, std::string_view prefix) {

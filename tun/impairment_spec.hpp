@@ -13,6 +13,7 @@ namespace handwave {
 /// What happens to the packets of one direction. Shares are probabilities, from 0 to 1, each packet's by itself.
 struct Impairment {
   double loss = 0;         ///< dropped
+  double mark = 0;         ///< marked CE, as by a router that is about to be full, if ECN-capable (RFC 3168 §5)
   double duplicate = 0;    ///< delivered twice
   double reorder = 0;      ///< overtaken by a few packets that were sent later
   double corrupt = 0;      ///< one bit flipped, anywhere in the packet

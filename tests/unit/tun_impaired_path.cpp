@@ -3,7 +3,11 @@
 
 #include <algorithm>
 #include <catch2/catch_test_macros.hpp>
+#include <optional>
 #include <set>
+#include <variant>
+
+#include "tests/support/oracle_packet.hpp"
 
 using namespace handwave;
 using namespace std::chrono_literals;
@@ -181,4 +185,37 @@ TEST_CASE("impaired path: changing one share leaves the fates by the others alon
     return all;
   };
   CHECK(numbers(play(one, 500, 1us)) == numbers(play(two, 500, 1us)));
+}
+
+TEST_CASE("impaired path: marks take their share of what is ECN-capable, and decide nothing else (RFC 3168 §5)",
+          "[tun][impairment][RFC3168]") {
+  test::TcpPacket segment;
+  segment.source = {IpAddress::v4(192, 0, 2, 1), 1};
+  segment.destination = {IpAddress::v4(192, 0, 2, 2), 2};
+  segment.flags = test::ACK;
+  // Whether of each of 1000 segments it came through, and if so, whether it is marked.
+  const auto fates = [&](double mark, std::uint8_t traffic_class) {
+    ImpairedPath path = path_with({.loss = 0.1, .mark = mark});
+    segment.traffic_class = traffic_class;
+    std::vector<std::optional<bool>> result;
+    for (std::uint32_t number = 0; number < 1000; ++number) {
+      path.push(Instant{}, {.octets = test::build(segment), .checksum_verified = true});
+      const auto packet = path.pop(Instant{});
+      result.emplace_back();
+      if (!packet) continue;
+      const test::ReadPacket read_packet = test::read(packet->octets);
+      result.back() = std::get<test::TcpPacket>(read_packet).traffic_class == 0b11;
+    }
+    const auto marked = static_cast<std::uint64_t>(std::ranges::count(result, std::optional{true}));
+    CHECK(marked == path.counters().marked);
+    return result;
+  };
+  const auto marked = fates(0.3, 0b10);
+  const auto unmarked = fates(0, 0b10);
+  for (std::size_t i = 0; i < marked.size(); ++i) CHECK(marked[i].has_value() == unmarked[i].has_value());
+  CHECK(std::ranges::count(marked, std::optional{true}) > 200);
+  CHECK(std::ranges::count(marked, std::optional{true}) < 350);
+  CHECK(std::ranges::count(unmarked, std::optional{true}) == 0);
+  CHECK(std::ranges::count(fates(1, 0b01), std::optional{false}) == 0);
+  CHECK(std::ranges::count(fates(1, 0b00), std::optional{true}) == 0);
 }

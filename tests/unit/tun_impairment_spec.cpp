@@ -10,10 +10,11 @@ using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("impairment spec: every key, for both directions", "[tun][impairment]") {
   const auto parsed =
-      parse_impairments("loss=5%,reorder=2%,duplicate=1%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit");
+      parse_impairments("loss=5%,mark=3%,reorder=2%,duplicate=1%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit");
   REQUIRE(parsed);
   CHECK(parsed->in == parsed->out);
   CHECK(parsed->in.loss == 0.05);
+  CHECK(parsed->in.mark == 0.03);
   CHECK(parsed->in.reorder == 0.02);
   CHECK(parsed->in.duplicate == 0.01);
   CHECK(parsed->in.corrupt == 0.001);
@@ -48,7 +49,7 @@ TEST_CASE("impairment spec: what is wrong is named, with what would be right", "
   };
   CHECK_THAT(error(""), ContainsSubstring("'' is not of the form KEY=VALUE"));
   CHECK_THAT(error("loss=5%,"), ContainsSubstring("'' is not of the form KEY=VALUE"));
-  CHECK_THAT(error("lose=5%"), ContainsSubstring("'lose=5%' is none of loss, duplicate"));
+  CHECK_THAT(error("lose=5%"), ContainsSubstring("'lose=5%' is none of loss, mark, duplicate"));
   CHECK_THAT(error("up.loss=5%"), ContainsSubstring("is none of"));
   CHECK_THAT(error("in.out.loss=5%"), ContainsSubstring("is none of"));
   CHECK_THAT(error("loss=5"), ContainsSubstring("'loss=5' is not a share such as 5%"));
