@@ -34,7 +34,7 @@ std::string make_label(const SegmentView& segment, std::optional<Seq> iss, std::
   const auto relative = [](Seq place, std::optional<Seq> origin) {
     return place.value() - origin.value_or(Seq{}).value();
   };
-  const std::string flags = flag_names(header.flags);
+  const std::string flags = flag_names(header.flags) + (segment.congestion_experienced ? " CE" : "");
   const std::string seq = fmt::format(" seq={}", relative(header.seq, iss));
   const std::string ack = header.flags.ack ? fmt::format(" ack={}", relative(header.ack, irs)) : "";
   const std::string len = segment.length > 0 ? fmt::format(" len={}", segment.length) : "";

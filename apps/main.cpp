@@ -68,10 +68,14 @@ void add_network_options(CLI::App& command, NetworkOptions& options) {
   command.add_flag("--no-offload", options.no_offload, "Carry packets as a wire would: no super-segments");
   add_text(command, "--congestion", options.congestion, "NAME",
            "Congestion control: cubic (RFC 9438) or newreno (RFC 5681)");
+  add_text(
+      command, "--ecn", options.ecn, "USE",
+      "Explicit Congestion Notification (RFC 3168): on asks for it, accept (the default) agrees to it, off does not");
   add_text(command, "--capture", options.capture, "FILE", "Write every packet to this pcap file");
-  add_text(command, "--impair", options.impair, "SPEC",
-           "A bad network: loss=5%,duplicate=1%,reorder=2%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit, or some of "
-           "these; in.loss=5% or out.loss=5% is for one direction");
+  add_text(
+      command, "--impair", options.impair, "SPEC",
+      "A bad network: loss=5%,mark=1%,duplicate=1%,reorder=2%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit, or some "
+      "of these; in.loss=5% or out.loss=5% is for one direction");
   add_number(command, "--seed", options.seed, "N", "Of the impairments");
   command.add_flag("--ladder", options.ladder, "Draw every connection as it happened on the wire");
   add_number(command, "--msl", options.msl_seconds, "SECONDS", "Maximum segment lifetime: TIME-WAIT lasts two of them");

@@ -104,6 +104,13 @@ CongestionAvoidance parse_congestion(const std::string& name) {
   throw UsageError(fmt::format("bad --congestion: {} (cubic or newreno)", name));
 }
 
+EcnUse parse_ecn(const std::string& use) {
+  if (use == "on") return EcnUse::on;
+  if (use == "accept") return EcnUse::accept;
+  if (use == "off") return EcnUse::off;
+  throw UsageError(fmt::format("bad --ecn: {} (on, accept or off)", use));
+}
+
 }  // namespace
 
 Network resolve(const NetworkOptions& options) {
@@ -123,6 +130,7 @@ Network resolve(const NetworkOptions& options) {
   network.stack.msl = parse_msl(options.msl_seconds);
   network.stack.minimum_rto = minimum_rto;
   network.connection.congestion_avoidance = parse_congestion(options.congestion);
+  network.connection.ecn = parse_ecn(options.ecn);
   network.device.tun = {
       .name = options.tun, .kernel_addresses = kernel, .mtu = network.stack.mtu, .offload = !options.no_offload};
   network.device.capture = options.capture;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "stack/wire/ecn.hpp"
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
 
@@ -47,6 +48,7 @@ std::optional<SegmentView> view(const Slice& whole, std::size_t segment_size) {
   SegmentView seen;
   seen.header = tcp->header;
   seen.sockets = {{datagram->source, tcp->header.source_port}, {datagram->destination, tcp->header.destination_port}};
+  seen.congestion_experienced = wire::ecn_field_of(packet) == wire::EcnField::ce;
   seen.length = segment.size() - tcp->header_size;
   seen.segment_size = segment_size < seen.length ? segment_size : 0;
   seen.text = whole.subslice(datagram->offset + tcp->header_size, seen.length);

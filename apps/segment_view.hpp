@@ -16,10 +16,11 @@ namespace handwave {
 struct SegmentView {
   FourTuple sockets;  ///< local: the sender's, remote: the receiver's
   wire::TcpHeader header;
-  std::size_t length = 0;        ///< octets of text
-  std::size_t segment_size = 0;  ///< octets of text a segment on the wire, if this is a super-segment; else 0
-  Slice text;                    ///< those octets
-  std::string first_line;        ///< of the text, if it begins like an HTTP message; else empty
+  bool congestion_experienced = false;  ///< a router has marked its packet (RFC 3168 §5)
+  std::size_t length = 0;               ///< octets of text
+  std::size_t segment_size = 0;         ///< octets of text a segment on the wire, if this is a super-segment; else 0
+  Slice text;                           ///< those octets
+  std::string first_line;               ///< of the text, if it begins like an HTTP message; else empty
 
   /// SEG.LEN of RFC 9293 §3.3.1: SYN and FIN count.
   [[nodiscard]] std::uint32_t sequence_length() const {

@@ -44,7 +44,15 @@ struct BufferSize {
   std::uint32_t limit;
 };
 
-/// What an application may set for a connection, at OPEN or at any time later (buffers, congestion: at OPEN only).
+/// Whether a connection uses Explicit Congestion Notification (RFC 3168): routers mark packets instead of dropping
+/// them.
+enum class EcnUse : std::uint8_t {
+  off,     ///< neither asked for nor agreed to
+  accept,  ///< agreed to if the peer asks
+  on,      ///< asked for as well, by the first SYN
+};
+
+/// What an application may set for a connection, at OPEN or at any time later (buffers, congestion, ECN: at OPEN only).
 struct ConnectionOptions {
   bool nagle = true;  ///< MUST-17, SHLD-7
   KeepAlive keep_alive = {};
@@ -55,10 +63,12 @@ struct ConnectionOptions {
   /// Octets received and not yet read: RCV.BUFF. It grows by what is read, and never by what is left unread.
   BufferSize receive_buffer = BufferSize::growing(1U << 20, 16U << 20);
   CongestionAvoidance congestion_avoidance = CongestionAvoidance::cubic;
+  EcnUse ecn = EcnUse::accept;  ///< SHLD-8 (§3.8.2)
   /// SHLD-20: tell of soft errors (ICMP, R1) while the connection goes on.
   bool error_reports = true;
   std::uint8_t hop_limit = 64;  ///< MUST-49
-  /// MUST-48, SHLD-21, SHLD-22 (§3.9.1.9): Differentiated Services, in the upper six bits; passed on unchanged.
+  /// MUST-48, SHLD-21, SHLD-22 (§3.9.1.9): Differentiated Services, in the upper six bits; passed on unchanged. (The
+  /// two below are ECN's, and not the application's to set.)
   std::uint8_t traffic_class = 0;
 };
 

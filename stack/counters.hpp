@@ -70,6 +70,8 @@ namespace handwave {
   X(tcp_retransmission_timeouts, "retransmission timeouts")                                         \
   X(tcp_spurious_timeouts, "retransmission timeouts undone: an ACK was only late (RFC 3522, 5682)") \
   X(tcp_fast_retransmits, "fast retransmits (RFC 5681 §3.2)")                                       \
+  X(tcp_ecn_marks_received, "segments of text that the network had marked CE (RFC 3168)")           \
+  X(tcp_ecn_reductions, "windows reduced because the peer echoed a mark (RFC 3168 §6.1.2)")         \
   X(tcp_tail_loss_probes, "tail loss probes sent (RFC 8985 §7)")                                    \
   X(tcp_sack_reneged, "SACKed text that the peer gave up again (RFC 2018 §8)")                      \
   X(tcp_zero_window_probes, "zero-window probes sent")                                              \

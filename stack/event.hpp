@@ -58,6 +58,7 @@ struct Status {
   std::optional<Duration> smoothed_rtt;     ///< SRTT
   Duration retransmission_timeout{};        ///< RTO
   std::uint16_t effective_mss = 0;          ///< Eff.snd.MSS, octets of text a segment
+  bool ecn = false;                         ///< agreed on: what is sent may be marked instead of dropped (RFC 3168)
 };
 
 /// What CLOSE gives up.

@@ -6,6 +6,7 @@
 #include "stack/ip/ip.hpp"
 #include "stack/tcp/endpoints.hpp"
 #include "stack/wire/checksum.hpp"
+#include "stack/wire/ecn.hpp"
 #include "stack/wire/tcp.hpp"
 
 namespace handwave {
@@ -71,6 +72,7 @@ void Stack::Parts::tcp_arrives(Instant now, const ip::TcpArrival& arrival) {
   seg.options = header.options;
   seg.text = arrival.segment.subslice(parsed->header_size);
   seg.segment_size = arrival.segment_size;
+  seg.congestion_experienced = wire::ecn_field(arrival.traffic_class) == wire::EcnField::ce;
   seg.return_route = arrival.return_route;
   const std::uint16_t path_mtu = ip.path_mtu(arrival.source);
   tcp.segment_arrives(now, std::move(seg), path_mtu, counters);
@@ -195,9 +197,14 @@ void Stack::Parts::write(const tcp::OutgoingSegment& segment) {
   header.source_port = segment.sockets.local.port;
   header.destination_port = segment.sockets.remote.port;
   const std::size_t header_size = wire::tcp_size(header);
-  const ip::Envelope envelope{
-      segment.sockets.local.address, segment.sockets.remote.address,           wire::protocol_tcp, segment.hop_limit,
-      segment.traffic_class,         segment.route ? &*segment.route : nullptr};
+  // RFC 3168 §6.1.2: of the two codepoints that say so, ECT(0) SHOULD be used.
+  const auto ecn = segment.ecn_capable ? wire::EcnField::ect_0 : wire::EcnField::not_ect;
+  const ip::Envelope envelope{segment.sockets.local.address,
+                              segment.sockets.remote.address,
+                              wire::protocol_tcp,
+                              segment.hop_limit,
+                              wire::with_ecn_field(segment.traffic_class, ecn),
+                              segment.route ? &*segment.route : nullptr};
   const MutableBytes place = ip.write_header(packet, envelope, header_size);
   wire::write_tcp(header, place);
   const auto length = static_cast<std::uint32_t>(header_size + packet.payload_size());

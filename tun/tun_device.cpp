@@ -76,12 +76,12 @@ std::string attach(const FileDescriptor& file, const TunConfig& config) {
   throw SystemError("make the TUN device " + config.name, error, advice);
 }
 
-/// Super-segments and partial checksums, both ways. TUN_F_TSO_ECN is left out: the stack does not speak ECN (RFC 3168),
-/// and without the flag the kernel itself cuts the rare super-segment that carries CWR.
+/// Super-segments and partial checksums, both ways, and among the super-segments those that carry CWR (RFC 3168): that
+/// is their first segment's, and the stack takes it for nothing else.
 void enable_offload(const FileDescriptor& file, const std::string& name) {
   int header_size = sizeof(VirtioHeader);
   if (::ioctl(file.number(), TUNSETVNETHDRSZ, &header_size) != 0 ||
-      ::ioctl(file.number(), TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) != 0)
+      ::ioctl(file.number(), TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN) != 0)
     throw SystemError("turn on segmentation offload of " + name, errno, "do without: --no-offload");
 }
 

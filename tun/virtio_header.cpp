@@ -1,6 +1,13 @@
 #include "tun/virtio_header.hpp"
 
 namespace handwave {
+namespace {
+
+// In the TCP header.
+constexpr std::size_t flags_position = 13;
+constexpr std::uint8_t cwr = 0x80;
+
+}  // namespace
 
 VirtioHeader VirtioHeader::describing(const OutgoingPacket& packet) {
   VirtioHeader header;
@@ -14,6 +21,7 @@ VirtioHeader VirtioHeader::describing(const OutgoingPacket& packet) {
   if (packet.segment_size != 0 && packet.payload_size() > packet.segment_size) {
     header.gso_type = packet.header().front() >> 4 == 4 ? gso_tcp4 : gso_tcp6;
     header.gso_size = packet.segment_size;
+    if ((packet.header()[packet.checksum_start + flags_position] & cwr) != 0) header.gso_type |= gso_ecn;
   }
   return header;
 }

@@ -30,6 +30,10 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
   }
   if (ts_.enabled && seg.options.timestamps) ack.echoed = seg.options.timestamps->echo_reply - ts_.offset;
   const Seq edge = earlier(text_end(), seg.ack + scaled_window(seg));
+  // RFC 3168 §6.1.2. An ACK that was overtaken tells what another one has told since.
+  ack.echo = ecn_.capable() && seg.flags.ece && snd_.una <= seg.ack;
+  if (ack.echo) mark_echoed(now, ack, context);
+  if (ack.before < snd_.una && !ack.echo) ecn_.no_echo();
   ack.new_text = edge - snd_.nxt >= static_cast<std::int32_t>(effective_mss());
   react(now, recovery_.acknowledged(ack, flight(), congestion_), context);
   if (snd_.una <= seg.ack) update_window(seg);
@@ -51,6 +55,21 @@ void Connection::react(Instant now, const Reaction& reaction, Context& context) 
     loss_probe_due_ = true;
     start_retransmission_timer(now);  // RFC 8985 §7.3: the last resort if the probe is lost, too
   }
+}
+
+/// RFC 3168 §6.1.2: what is done about a loss is done about a mark. With a window of one segment less cannot be in
+/// flight, only less often: the retransmission timer starts anew, and nothing new leaves before it would expire.
+void Connection::mark_echoed(Instant now, const Acknowledgment& ack, Context& context) {
+  const std::uint32_t mss = effective_mss();
+  const bool smallest = congestion_.window() <= mss;
+  const auto flight = static_cast<std::uint32_t>(snd_.nxt - ack.before);
+  if (!congestion_.marked(
+          {.flight = std::min(flight, congestion_.window()), .smss = mss, .una = snd_.una, .nxt = snd_.nxt}))
+    return;
+  context.counters.add(Counter::tcp_ecn_reductions);
+  if (!smallest) return;
+  silent_until_ = now + ecn_.silence(rto_.value());
+  retransmit_at_.reset();  // arm_timers starts it, if anything is outstanding
 }
 
 /// RFC 5681 §2: (a) data outstanding, which its recovery knows, (b) no text, (c) no SYN or FIN, (d) SEG.ACK = SND.UNA,

@@ -42,6 +42,7 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
       rto_(context.config.minimum_rto),
       window_(opening.options.receive_buffer.initial),
       send_buffer_(opening.options.send_buffer.initial),
+      ecn_(opening.options.ecn),
       recovery_(opening.iss),
       reassembly_(context.config.max_out_of_order),
       options_(opening.options),
@@ -74,6 +75,7 @@ Connection::Connection(Instant now, const Opening& opening, const HalfOpen& half
   window_scaling_ = half_open.peer_window_scale >= 0;
   snd_.scale = window_scaling_ ? static_cast<std::uint8_t>(half_open.peer_window_scale) : 0;
   if (!window_scaling_) rcv_.scale = 0;
+  ecn_ = half_open.ecn;
   sack_permitted_ = half_open.sack_permitted;
   if (sack_permitted_) recovery_.use_sack();
   ts_.enabled = half_open.timestamps;
@@ -94,6 +96,7 @@ void Connection::learn_from_syn(Instant now, const Segment& seg) {
   snd_.wnd = snd_.max_wnd = seg.wnd;  // RFC 7323 §2.2: not scaled on a SYN
   snd_.wl1 = seg.seq;
   snd_.wl2 = seg.ack;
+  ecn_.syn_arrives(seg.flags);
   if (seg.options.mss) snd_.mss = std::max(*seg.options.mss, smallest_mss);
   window_scaling_ = seg.options.window_scale.has_value();
   snd_.scale = window_scaling_ ? std::min<std::uint8_t>(*seg.options.window_scale, 14) : 0;

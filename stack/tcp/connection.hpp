@@ -15,6 +15,7 @@
 #include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/context.hpp"
 #include "stack/tcp/delayed_ack.hpp"
+#include "stack/tcp/ecn.hpp"
 #include "stack/tcp/keep_alive.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/reassembly.hpp"
@@ -123,6 +124,7 @@ class Connection {
   void follow_timestamp(Instant now, const Segment& seg);
   void follow_route(const Segment& seg);
   void sixth_check_urg(const Segment& seg);
+  void note_marks(const Segment& seg, Context& context);
   Step seventh_process_text(Instant now, const Segment& seg, Context& context);
   void eighth_check_fin(const Segment& seg);
   /// Figure 7 (§3.5), lines 6 and 7: the peer's SYN once more, now with an ACK of ours.
@@ -138,6 +140,7 @@ class Connection {
   bool measure_rtt(Instant now, const Segment& seg);
   void update_window(const Segment& seg);
   void react(Instant now, const Reaction& reaction, Context& context);
+  void mark_echoed(Instant now, const Acknowledgment& ack, Context& context);
   [[nodiscard]] bool is_duplicate_ack(const Segment& seg) const;
   void challenge(Instant now, Context& context);
   void acknowledge_progress() { acks_.acknowledge_progress(); }
@@ -155,6 +158,7 @@ class Connection {
   bool send_again(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_loss_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_new(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
+  void say_ecn_capable(OutgoingSegment& out);
   bool send_window_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
   bool send_keep_alive(Instant now, OutgoingSegment& out, Context& context);
   bool send_acknowledgment(Instant now, OutgoingSegment& out);
@@ -235,6 +239,7 @@ class Connection {
 
   std::optional<Instant> retransmit_at_;
   std::optional<Instant> override_at_;
+  std::optional<Instant> silent_until_;    ///< RFC 3168 §6.1.2: cwnd can shrink no more, and new text has to wait
   std::optional<Duration> give_up_after_;  ///< R2 as a time: of the SYN first, of data then
   std::optional<Instant> orphan_at_;       ///< nobody reads any more: when to stop waiting for the peer's FIN
   RetransmissionTimeout rto_;
@@ -246,6 +251,7 @@ class Connection {
   ReceiveTuning receive_tuning_;
   std::uint32_t send_buffer_ = 0;  ///< octets that may be queued, at present
   CongestionControl congestion_;
+  Ecn ecn_;
   LossRecovery recovery_;
   std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first
 

@@ -31,6 +31,8 @@ HalfOpen half_open_of(const Segment& seg, const Listener& listener, const StackC
   half_open.sack_permitted = config.selective_acknowledgment && seg.options.sack_permitted;
   half_open.timestamps = seg.options.timestamps.has_value();
   if (half_open.timestamps) half_open.ts_recent = seg.options.timestamps->value;
+  half_open.ecn = Ecn{listener.options.connection.ecn};
+  half_open.ecn.syn_arrives(seg.flags);
   half_open.return_route = seg.return_route;  // MUST-53 (§3.9.2.1)
   return half_open;
 }
@@ -84,6 +86,7 @@ bool Endpoints::begin_handshake(Instant now, const Segment& seg, const Listener&
   HalfOpen half_open = half_open_of(seg, listener, config_);
   half_open.iss = iss;
   half_open.sent_at = now;
+  half_open.ecn.sends_syn_ack();
   half_open.deadline = now + retransmit_after(0);
   if (half_open_.insert(half_open) == nullptr) return false;
   replies_.push(syn_ack_of(now, half_open, listener.options.connection), counters);
@@ -97,6 +100,7 @@ void Endpoints::send_cookie(Instant now, const Segment& seg, const Listener& lis
     half_open.peer_window_scale = -1;
     half_open.sack_permitted = false;
   }
+  half_open.ecn = Ecn{};  // a cookie has no room for it
   const auto cookie = cookies_.make(now, half_open, timestamps_.now(now, seg.sockets));
   half_open.iss = cookie.iss;
   OutgoingSegment out = syn_ack_of(now, half_open, listener.options.connection);
@@ -109,6 +113,7 @@ void Endpoints::send_cookie(Instant now, const Segment& seg, const Listener& lis
 OutgoingSegment Endpoints::syn_ack_of(Instant now, const HalfOpen& half_open, const ConnectionOptions& options) const {
   OutgoingSegment out = segment_of(now, half_open, options, timestamps_.offset(half_open.sockets));
   out.header.flags.syn = true;
+  out.header.flags.ece = half_open.ecn.agrees();
   out.header.seq = half_open.iss;
   out.header.options.mss = announced_mss(half_open.sockets, config_.mtu);  // MUST-14, MUST-67
   if (half_open.peer_window_scale >= 0) out.header.options.window_scale = announced_scale(options);
@@ -119,6 +124,7 @@ OutgoingSegment Endpoints::syn_ack_of(Instant now, const HalfOpen& half_open, co
 void Endpoints::send_syn_ack_again(Instant now, HalfOpen& half_open, Counters& counters) {
   const Listener* listener = listeners_.find(half_open.sockets.local);
   counters.add(Counter::tcp_retransmitted_segments);
+  half_open.ecn.sends_syn_ack();
   half_open.sent_at = now;
   replies_.push(syn_ack_of(now, half_open, listener != nullptr ? listener->options.connection : ConnectionOptions{}),
                 counters);
@@ -139,7 +145,8 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
   // First, check sequence number. The SYN that we know already is acknowledged with our SYN, which it asks for again.
   if (seg.flags.syn && !seg.flags.ack && !seg.flags.rst && seg.seq == half_open.irs) {
     half_open.retransmissions = std::max<std::uint8_t>(half_open.retransmissions, 1);  // Karn: no RTT from this one
-    if (seg.return_route) half_open.return_route = seg.return_route;                   // SHLD-24
+    half_open.ecn.syn_arrives(seg.flags);                             // RFC 3168 §6.1.1.1: it may ask no more
+    if (seg.return_route) half_open.return_route = seg.return_route;  // SHLD-24
     return send_syn_ack_again(now, half_open, counters);
   }
   const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone

@@ -38,6 +38,7 @@ void Connection::begin(Instant now, OutgoingSegment& out, Seq seq) {
   if (ts_.enabled) out.header.options.timestamps = timestamps(now);
   if (state_ == State::syn_sent) return;
   out.header.flags.ack = true;
+  out.header.flags.ece = ecn_.echoes();  // RFC 3168 §6.1.3
   out.header.ack = rcv_.nxt;
   ts_.last_ack_sent = rcv_.nxt;
   const unsigned scale = syn_due_ ? 0 : rcv_.scale;  // RFC 7323 §2.2: not scaled on a SYN
@@ -49,7 +50,12 @@ bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
   begin(now, out, snd_.iss);
   syn_due_ = false;
   out.header.flags.syn = true;
-  if (!out.header.flags.ack) out.header.wnd = static_cast<std::uint16_t>(window_.on_first_syn());
+  if (out.header.flags.ack) {
+    out.header.flags.ece = ecn_.sends_syn_ack();
+  } else {
+    out.header.flags.ece = out.header.flags.cwr = ecn_.sends_syn(retransmissions_ > 0);
+    out.header.wnd = static_cast<std::uint16_t>(window_.on_first_syn());
+  }
   out.header.options.mss = local_mss_;  // MUST-14, MUST-67, SHLD-5, MAY-3 (§3.7.1); MUST-65 (§3.2): only here
   if (window_scaling_) out.header.options.window_scale = rcv_.scale;
   out.header.options.sack_permitted = sack_permitted_;
@@ -151,11 +157,12 @@ bool Connection::send_loss_probe(Instant now, OutgoingSegment& out, OutgoingPack
   loss_probe_due_ = false;
   if (!outstanding() || window_closed() || syn_outstanding()) return false;
   const auto window_room = static_cast<std::uint32_t>(std::max(0, snd_.una + snd_.wnd - snd_.nxt));
-  const auto queued = static_cast<std::uint32_t>(std::max(0, text_end() - snd_.nxt));
+  const auto queued = silent_until_ ? 0 : static_cast<std::uint32_t>(std::max(0, text_end() - snd_.nxt));
   std::uint32_t count = std::min({queued, window_room, effective_mss()});
   const bool retransmission = count == 0;
   if (retransmission) count = std::min(effective_mss(), flight().size());
   begin(now, out, retransmission ? snd_.nxt - count : snd_.nxt);
+  if (!retransmission) say_ecn_capable(out);
   if (retransmission) count = static_cast<std::uint32_t>(std::max(0, earlier(snd_.nxt, text_end()) - out.header.seq));
   text_left(now, out.header.seq, fill_text(out, packet, count), context);
   recovery_.probed(snd_.nxt, retransmission);
@@ -164,6 +171,7 @@ bool Connection::send_loss_probe(Instant now, OutgoingSegment& out, OutgoingPack
 }
 
 bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
+  if (silent_until_) return false;
   // A FIN may follow the SYN,ACK before that is acknowledged: CLOSE in SYN-RECEIVED (§3.10.4). Text waits.
   if ((syn_outstanding() && state_ != State::fin_wait_1) || state_ == State::syn_sent || !unsent()) return false;
   if (!outstanding() && now - last_sent_ > rto_.value()) congestion_.restart_after_idle(effective_mss());
@@ -189,8 +197,18 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
     return false;  // only the FIN is left, and the window has no place for it
   }
   begin(now, out, snd_.nxt);
+  if (count > 0) say_ecn_capable(out);
   text_left(now, snd_.nxt, fill_text(out, packet, count), context);
   return true;
+}
+
+/// RFC 3168 §6.1.2: new text is ECN-capable, and the first of it tells that cwnd was reduced. §6.1.4, §6.1.5, §6.1.6:
+/// that of a mark on anything else (an ACK, a retransmission, a window probe) nobody might hear. A device that cuts a
+/// super-segment leaves CWR on its first piece alone.
+void Connection::say_ecn_capable(OutgoingSegment& out) {
+  if (!ecn_.capable()) return;
+  out.ecn_capable = true;
+  out.header.flags.cwr = congestion_.take_reduction();
 }
 
 /// MUST-35, MUST-36 (§3.8.6.1): one octet beyond the closed window, or the FIN if that is all there is.

@@ -21,8 +21,9 @@ struct Segment {
   std::uint16_t up = 0;   ///< SEG.UP
   wire::TcpOptions options;
   Slice text;
-  std::uint32_t segment_size = 0;      ///< octets of text a segment if the device joined several of them; else 0
-  Indirect<SourceRoute> return_route;  ///< the way back, if the packet came by a source route
+  std::uint32_t segment_size = 0;       ///< octets of text a segment if the device joined several of them; else 0
+  bool congestion_experienced = false;  ///< a router has marked its packet (RFC 3168 §5)
+  Indirect<SourceRoute> return_route;   ///< the way back, if the packet came by a source route
 
   /// SEG.LEN: octets of sequence space, SYN and FIN counted.
   [[nodiscard]] std::uint32_t len() const {
@@ -36,6 +37,7 @@ struct OutgoingSegment {
   wire::TcpHeader header;
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
+  bool ecn_capable = false;        ///< its packet may be marked instead of dropped (RFC 3168 §5)
   std::uint16_t segment_size = 0;  ///< octets of text a segment if this is a super-segment of several; else 0
   Indirect<SourceRoute> route;     ///< by which it goes, if not straight
 };

@@ -29,6 +29,7 @@ void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
              fourth_check_syn(now, seg, context) == Step::go_on &&  //
              fifth_check_ack(now, seg, context) == Step::go_on) {
     sixth_check_urg(seg);
+    note_marks(seg, context);
     trim_to_window(seg, context);
     if (seventh_process_text(now, seg, context) == Step::go_on) eighth_check_fin(seg);
   }
@@ -207,6 +208,14 @@ void Connection::sixth_check_urg(const Segment& seg) {
   if (up <= consumed || (rcv_.up && up <= *rcv_.up)) return;
   rcv_.up = up;          // RCV.UP <- max(RCV.UP, SEG.UP)
   event_.urgent = true;  // MUST-32
+}
+
+/// RFC 3168 §6.1.5: on text that reaches into the window, not on what is outside of it, which anybody could have sent;
+/// §6.1.6: and on the probe of a window that is closed. What acknowledges any of it will say so.
+void Connection::note_marks(const Segment& seg, Context& context) {
+  if (seg.text.empty() || fin_received_) return;
+  ecn_.text_arrives(seg.congestion_experienced, seg.flags.cwr);
+  if (seg.congestion_experienced && ecn_.heeds_marks()) context.counters.add(Counter::tcp_ecn_marks_received);
 }
 
 Connection::Step Connection::seventh_process_text(Instant now, const Segment& seg, Context& context) {

@@ -11,6 +11,7 @@
 #include "stack/random.hpp"
 #include "stack/source_route.hpp"
 #include "stack/tcp/deadlines.hpp"
+#include "stack/tcp/ecn.hpp"
 #include "stack/tcp/flow_index.hpp"
 #include "stack/time.hpp"
 #include "stack/wire/seq.hpp"
@@ -31,8 +32,9 @@ struct HalfOpen {
   std::int8_t peer_window_scale = -1;     ///< -1: the SYN had none
   bool sack_permitted : 1 = false;
   bool timestamps : 1 = false;
-  bool from_cookie : 1 = false;        ///< it was in no cache: see SynCookies
-  std::uint8_t retransmissions = 0;    ///< of the SYN,ACK
+  bool from_cookie : 1 = false;      ///< it was in no cache: see SynCookies
+  std::uint8_t retransmissions = 0;  ///< of the SYN,ACK
+  Ecn ecn;
   Instant sent_at{};                   ///< when the SYN,ACK was sent last; not known of a cookie
   Indirect<SourceRoute> return_route;  ///< if the SYN, or the ACK of a cookie, came by a source route
   Instant deadline{};                  ///< when it is retransmitted, or given up; set by insert() and reschedule()

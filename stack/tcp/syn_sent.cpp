@@ -51,7 +51,8 @@ bool Connection::completes_simultaneous_open(const Segment& seg) const {
 
 /// Takes off the SYN that was received before. The peer may not have seen our SYN,ACK: it gets an ACK in any case.
 void Connection::without_known_syn(Segment& seg) {
-  seg.flags.syn = false;
+  ecn_.syn_arrives(seg.flags);
+  seg.flags.syn = seg.flags.ece = seg.flags.cwr = false;
   seg.seq += 1;
   if (seg.up > 0) --seg.up;                                     // it counts from SEG.SEQ
   seg.wnd = static_cast<std::uint16_t>(seg.wnd >> snd_.scale);  // RFC 7323 §2.2: a SYN's window is not scaled

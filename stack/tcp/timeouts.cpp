@@ -28,6 +28,7 @@ std::optional<Instant> Connection::deadline() const {
   std::optional<Instant> earliest = retransmission_at();
   if (recovery_timers_run()) take_earlier(earliest, recovery_.deadline());
   take_earlier(earliest, override_at_);
+  take_earlier(earliest, silent_until_);
   take_earlier(earliest, orphan_at_);
   take_earlier(earliest, persist_.deadline());
   take_earlier(earliest, acks_.deadline());
@@ -92,6 +93,7 @@ void Connection::handle_timeout(Instant now, Context& context) {
     probe_due_ = true;
     persist_.probed(now);
   }
+  if (silent_until_ && *silent_until_ <= now) silent_until_.reset();
   if (override_at_ && *override_at_ <= now) {
     override_at_.reset();
     override_due_ = true;

@@ -165,6 +165,7 @@ Status Connection::status() const {
   status.smoothed_rtt = rto_.smoothed();
   status.retransmission_timeout = rto_.value();
   status.effective_mss = static_cast<std::uint16_t>(effective_mss());
+  status.ecn = ecn_.capable();
   return status;
 }
 

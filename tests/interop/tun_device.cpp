@@ -182,6 +182,13 @@ void check_super_segments(Device& device) {
   std::vector<char> received(text.size());
   check(::recv(socket.number(), received.data(), received.size(), 0) == static_cast<ssize_t>(text.size()),
         "and its socket");
+  reply.seq = Seq(20101);
+  reply.flags.cwr = true;
+  make_segment(packet, port, reply, text);
+  device.write(monotonic_now(), packet);
+  check(read_until(device, [&](const IncomingPacket& p) { return is_tcp(p) && seen->header.ack == Seq(40101); }) !=
+            std::nullopt,
+        "a super-segment with CWR (RFC 3168) does, too");
 
   check(::send(socket.number(), text.data(), text.size(), 0) > 0, "the kernel sends");
   const auto large = read_until(device, [&](const IncomingPacket& p) { return is_tcp(p) && text_size > 1460; });

@@ -56,6 +56,10 @@ class Throws {
     if (one_in(2))
       options.client_isn = any_of({Seq{0x7fff'ff00}, Seq{0xffff'ff00}, Seq{0x7fff'ffff}, Seq{0xffff'ffff}});
     if (one_in(2)) options.server_isn = any_of({Seq{0x7fff'f000}, Seq{0xffff'f000}});
+    if (one_in(2)) {
+      options.connection.ecn = EcnUse::on;
+      options.impairments += ",mark=" + std::to_string(any_of({1, 10, 100})) + "%";
+    }
     return options;
   }
 

@@ -68,7 +68,17 @@ Finding never_shrinks_its_window(const Flow& flow, const test::TcpPacket& packet
          number(edge, flow.arrived.irs());
 }
 
+Finding marks_only_new_text(const Flow& flow, const test::TcpPacket& packet) {
+  const bool probe = packet.text.size() == 1 && packet.end() > flow.right_edge_arrived;
+  const bool new_text = !packet.text.empty() && !packet.has(test::SYN) && flow.snd_max <= packet.seq && !probe;
+  if (new_text) return std::nullopt;
+  if ((packet.traffic_class & 0b11) != 0) return "what is no new text says that it is ECN-capable";
+  if (packet.has(test::CWR) && !packet.has(test::SYN)) return "CWR on what is no new text";
+  return std::nullopt;
+}
+
 Finding may_send(const Flow& flow, const test::TcpPacket& packet) {
+  if (Finding finding = marks_only_new_text(flow, packet)) return finding;
   if (packet.has(test::RST)) return std::nullopt;
   for (const auto rule : {leaves_no_gap, stays_in_the_window, acknowledges_only_what_arrived,
                           acknowledgments_never_go_back, never_shrinks_its_window})

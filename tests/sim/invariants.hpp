@@ -24,6 +24,8 @@ Finding acknowledges_only_what_arrived(const Flow& flow, const test::TcpPacket& 
 Finding acknowledgments_never_go_back(const Flow& flow, const test::TcpPacket& packet);
 /// SHLD-14 (§3.8.6.2.1): the right edge of the window never moves to the left, but for what scaling rounds away.
 Finding never_shrinks_its_window(const Flow& flow, const test::TcpPacket& packet);
+/// RFC 3168 §6.1.2, §6.1.4 to §6.1.6: ECT and CWR stand on new text, and on nothing else (but CWR on a SYN).
+Finding marks_only_new_text(const Flow& flow, const test::TcpPacket& packet);
 /// All of the above.
 Finding may_send(const Flow& flow, const test::TcpPacket& packet);
 

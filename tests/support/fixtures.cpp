@@ -64,6 +64,8 @@ Segment Setup::with_options(const Segment& segment) const {
   if (peer_window_scale) changed = changed.window_scale(*peer_window_scale);
   if (peer_sack) changed = changed.sack_permitted();
   if (peer_timestamps) changed = changed.timestamps(1'000'000, 0);
+  if (peer_ecn) changed = changed.flag(ECE);
+  if (peer_ecn && !changed.has(ACK)) changed = changed.flag(CWR);
   return changed;
 }
 
@@ -99,14 +101,16 @@ Conversation in_syn_sent(const Setup& chosen) {
   setup.open = Open::active;
   Conversation c(setup);
   REQUIRE(c.host.connects(c.peer.sockets().remote, open_options(setup)));
-  c.peer.expects(syn().seq(0));
+  c.peer.expects(setup.connection.ecn == EcnUse::on ? syn().seq(0).flag(ECE).flag(CWR) : syn().seq(0));
   return arrived(std::move(c), State::syn_sent);
 }
 
 Conversation in_syn_received(const Setup& setup) {
   Conversation c = setup.open == Open::active ? in_syn_sent(setup) : in_listen(setup);
   c.peer.sends(setup.with_options(syn()));
-  c.peer.expects(syn_ack().seq(0).ack(1));
+  const bool agrees =
+      setup.peer_ecn && setup.connection.ecn >= (setup.open == Open::active ? EcnUse::on : EcnUse::accept);
+  c.peer.expects(agrees ? syn_ack().seq(0).ack(1).flag(ECE) : syn_ack().seq(0).ack(1));
   return arrived(std::move(c), State::syn_received);
 }
 

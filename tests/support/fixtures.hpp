@@ -40,6 +40,7 @@ struct Setup {
   std::optional<std::uint8_t> peer_window_scale{};
   bool peer_sack = false;
   bool peer_timestamps = false;
+  bool peer_ecn = false;  ///< it asks for ECN, or agrees to it
   std::uint64_t seed = 1;
 
   /// The peer's SYN or SYN,ACK with the options above: `with_options(syn())`.

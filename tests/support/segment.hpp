@@ -104,6 +104,7 @@ class Segment {
 
   /// What `packet` has that differs from what is said here, or nothing. The numbers count from the two given ones.
   [[nodiscard]] std::optional<std::string> difference(const TcpPacket& packet, Seq seq_base, Seq ack_base) const;
+  [[nodiscard]] bool has(Flag flag) const { return (flags_ & flag) != 0; }
   /// For messages.
   [[nodiscard]] std::string to_string() const;
 

@@ -88,3 +88,14 @@ TEST_CASE("Time limits and impairments are checked before anything is opened", "
   options.impair = "loss=plenty";
   check_refused(options, "bad --impair");
 }
+
+TEST_CASE("ECN is agreed to, unless the caller wants more of it or none", "[apps][RFC3168]") {
+  NetworkOptions options = with_addresses({"192.0.2.2/24"});
+  CHECK(resolve(options).connection.ecn == EcnUse::accept);
+  options.ecn = "on";
+  CHECK(resolve(options).connection.ecn == EcnUse::on);
+  options.ecn = "off";
+  CHECK(resolve(options).connection.ecn == EcnUse::off);
+  options.ecn = "no";
+  check_refused(options, "bad --ecn: no");
+}

@@ -85,6 +85,18 @@ void check_widths(const std::string& drawing) {
 
 }  // namespace
 
+TEST_CASE("The ladder names ECN's bits, and a router's mark (RFC 3168)", "[ladder][RFC3168]") {
+  Onlooker onlooker;
+  SegmentView syn = segment(true, "S", 0, 0);
+  syn.header.flags.ece = syn.header.flags.cwr = true;
+  onlooker.see(syn);
+  SegmentView marked = segment(true, "PA", 1, 1, 100);
+  marked.congestion_experienced = true;
+  onlooker.see(marked);
+  CHECK_THAT(onlooker.drawing(), ContainsSubstring("SYN,ECE,CWR seq=0"));
+  CHECK_THAT(onlooker.drawing(), ContainsSubstring("PSH,ACK CE seq=1"));
+}
+
 TEST_CASE("The ladder names the handshake, the exchange and the four steps of the close", "[ladder][RFC9293-3.6]") {
   Onlooker onlooker;
   onlooker.see_handshake();

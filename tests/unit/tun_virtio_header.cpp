@@ -2,6 +2,7 @@
 #include "tun/virtio_header.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <tuple>
 
 #include "tests/support/tcp_packet.hpp"
 
@@ -37,6 +38,24 @@ TEST_CASE("virtio: an IPv6 super-segment asks for TCPv6 segmentation", "[tun][of
   CHECK(header.gso_type == VirtioHeader::gso_tcp6);
   CHECK(header.header_length == 60);
   CHECK(header.checksum_start == 40);
+}
+
+TEST_CASE("virtio: of a super-segment with CWR the first segment alone is to have it (RFC 3168 §6.1.2)",
+          "[tun][offload][RFC3168]") {
+  const auto text = test::counting_text(5000);
+  for (const auto& [from, to, type] : {std::tuple{v4_a, v4_b, VirtioHeader::gso_tcp4},  //
+                                       std::tuple{v6_a, v6_b, VirtioHeader::gso_tcp6}}) {
+    OutgoingPacket packet;
+    wire::TcpHeader segment;
+    segment.flags = {.ece = true, .ack = true};
+    test::make_tcp(packet, from, to, segment, text, 1400);
+    CHECK(VirtioHeader::describing(packet).gso_type == type);
+    segment.flags.cwr = true;
+    test::make_tcp(packet, from, to, segment, text, 1400);
+    CHECK(VirtioHeader::describing(packet).gso_type == (type | VirtioHeader::gso_ecn));
+    test::make_tcp(packet, from, to, segment, Bytes{text}.first(1400), 1400);
+    CHECK(VirtioHeader::describing(packet).gso_type == VirtioHeader::gso_none);
+  }
 }
 
 TEST_CASE("virtio: what fits one segment is not called a super-segment", "[tun][offload]") {

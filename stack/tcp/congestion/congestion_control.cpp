@@ -26,6 +26,7 @@ std::uint32_t CongestionControl::unclaimed(std::uint32_t flight) const {
 // MUST-19 (§3.8.2): slow start and congestion avoidance.
 void CongestionControl::acknowledged(Progress progress) {
   progress.window = cwnd_;
+  if (reduced_ && *reduced_ < progress.una) reduced_.reset();
   if (slow_start()) return grow_in_slow_start(progress);
   if (progress.in_flight + progress.smss < cwnd_ && unused_ >= progress.smss) {
     std::visit([&](auto& algorithm) { algorithm.not_limited_by_window(progress.now); }, avoidance_);
@@ -44,21 +45,45 @@ void CongestionControl::grow_in_slow_start(const Progress& progress) {
   if (first && first_slow_start_.over()) ssthresh_ = cwnd_;
 }
 
-std::uint32_t CongestionControl::decrease(const Congestion& congestion) {
-  const std::uint32_t threshold =
-      std::visit([&](auto& algorithm) { return algorithm.decrease(congestion); }, avoidance_);
-  return std::max(threshold, 2 * congestion.smss);  // (4)
+/// Sets ssthresh, and gives what the algorithm would leave of the window.
+std::uint32_t CongestionControl::decrease(Congestion congestion) {
+  congestion.window = cwnd_;
+  if (congestion.sign != Congestion::Sign::timeout)  // an ACK told of it, perhaps not the first of its batch
+    congestion.flight = std::max(congestion.flight, flight_of_turn());
+  const std::uint32_t left = std::visit([&](auto& algorithm) { return algorithm.decrease(congestion); }, avoidance_);
+  ssthresh_ = std::max(left, 2 * congestion.smss);  // (4)
+  return left;
 }
 
-void CongestionControl::lost(std::uint32_t flight, std::uint32_t smss) {
-  cwnd_ = ssthresh_ = decrease(
-      {.sign = Congestion::Sign::loss, .flight = std::max(flight, flight_of_turn()), .window = cwnd_, .smss = smss});
+/// For RFC 3168 §6.1.2, "once in response to a series of dropped and/or CE packets from a single window of data".
+void CongestionControl::remember_reduction(Seq nxt) {
+  reduced_ = nxt;
+  reduction_untold_ = true;
 }
 
-void CongestionControl::timed_out(std::uint32_t flight, std::uint32_t smss, bool again) {
-  if (!again)
-    ssthresh_ = decrease({.sign = Congestion::Sign::timeout, .flight = flight, .window = cwnd_, .smss = smss});
-  cwnd_ = smss;
+void CongestionControl::lost(Congestion congestion) {
+  congestion.sign = Congestion::Sign::loss;
+  if (reduced_ && congestion.una < *reduced_) return;
+  decrease(congestion);
+  cwnd_ = ssthresh_;
+  remember_reduction(congestion.nxt);
+}
+
+/// RFC 9438 §4.6 has cwnd and ssthresh apart. What is acknowledged up to `reduced_` was sent before the reduction, and
+/// the peer had not heard of that when it echoed.
+bool CongestionControl::marked(Congestion congestion) {
+  congestion.sign = Congestion::Sign::ecn;
+  if (reduced_ && congestion.una <= *reduced_) return false;
+  cwnd_ = std::max(decrease(congestion), congestion.smss);
+  remember_reduction(congestion.nxt);
+  return true;
+}
+
+void CongestionControl::timed_out(Congestion congestion, bool again) {
+  congestion.sign = Congestion::Sign::timeout;
+  if (!again) decrease(congestion);
+  cwnd_ = congestion.smss;
+  remember_reduction(congestion.nxt);
 }
 
 void CongestionControl::recovered(std::uint32_t flight, std::uint32_t smss) {
@@ -69,6 +94,8 @@ void CongestionControl::undo(std::uint32_t window, std::uint32_t threshold) {
   ssthresh_ = threshold;
   cwnd_ = std::min(window, largest_window);
   std::visit([](auto& algorithm) { algorithm.undo(); }, avoidance_);
+  reduced_.reset();
+  reduction_untold_ = false;
 }
 
 void CongestionControl::restart_after_idle(std::uint32_t smss) { cwnd_ = std::min(initial_window(smss), cwnd_); }

@@ -1,7 +1,10 @@
-// Congestion control: RFC 5681 §3.1 (slow start, congestion avoidance), §4.1; RFC 6928 (initial window).
+// Congestion control: RFC 5681 §3.1 (slow start, congestion avoidance), §4.1; RFC 6928 (initial window); RFC 3168
+// §6.1.2 (what a sender does about marks).
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <variant>
 
 #include "stack/config.hpp"
@@ -37,11 +40,18 @@ class CongestionControl {
   /// A window that was not in use has proved nothing and does not grow (RFC 7661 §4.3 explains why). (The caller leaves
   /// Progress::window out.)
   void acknowledged(Progress progress);
-  /// Loss was detected by duplicate ACKs, or the network said so otherwise.
-  void lost(std::uint32_t flight, std::uint32_t smss);
+  // The signs of congestion. (The caller leaves Congestion::sign and Congestion::window out.)
+
+  /// Loss was detected by duplicate ACKs, or what lets us know otherwise. Nothing is reduced twice for one window.
+  void lost(Congestion congestion);
+  /// The peer echoes a mark: as for a loss, but down to one segment. False if this window was answered for already.
+  bool marked(Congestion congestion);
   /// The retransmission timer expired: back to one segment. `again` if for the same segment as the last time, when
   /// ssthresh stays (§3.1).
-  void timed_out(std::uint32_t flight, std::uint32_t smss, bool again);
+  void timed_out(Congestion congestion, bool again);
+  /// True if cwnd was reduced by one of them since the last call: RFC 3168 §6.1.2, CWR tells the peer so.
+  bool take_reduction() { return std::exchange(reduction_untold_, false); }
+
   /// The SYN or SYN,ACK was lost: the initial window is one segment (§3.1).
   void syn_was_lost(std::uint32_t smss) { cwnd_ = smss; }
   /// A recovery ended with `flight` outstanding (RFC 6582 §3.2, full acknowledgment, option 1).
@@ -54,7 +64,8 @@ class CongestionControl {
 
  private:
   void grow_in_slow_start(const Progress& progress);
-  std::uint32_t decrease(const Congestion& congestion);
+  std::uint32_t decrease(Congestion congestion);
+  void remember_reduction(Seq nxt);
 
   [[nodiscard]] std::uint32_t flight_of_turn() const { return flight_ < cwnd_ ? flight_ : cwnd_; }
 
@@ -64,6 +75,8 @@ class CongestionControl {
   HyStart first_slow_start_;
   std::uint32_t flight_ = 0;           ///< outstanding when output last had its turn
   std::uint32_t unused_ = UINT32_MAX;  ///< of cwnd, then; no window is so large: it had none
+  std::optional<Seq> reduced_;         ///< SND.NXT when cwnd was reduced last, until that was acknowledged, and more
+  bool reduction_untold_ = false;
 };
 
 /// IW of RFC 6928 §2: min(10*SMSS, max(2*SMSS, 14600)).

@@ -24,12 +24,14 @@ struct Progress {
 
 /// Something was lost, or the network says otherwise that it is full.
 struct Congestion {
-  enum class Sign : std::uint8_t { loss, timeout };
+  enum class Sign : std::uint8_t { loss, timeout, ecn };
 
   Sign sign = Sign::loss;
   std::uint32_t flight = 0;  ///< FlightSize (RFC 5681 §2)
   std::uint32_t window = 0;  ///< cwnd
   std::uint32_t smss = 0;
+  Seq una{};  ///< SND.UNA
+  Seq nxt{};  ///< SND.NXT
 };
 
 }  // namespace handwave::tcp

@@ -31,6 +31,7 @@ struct Acknowledgment {
   std::span<const wire::SackBlock> blocks{};
   std::optional<std::uint32_t> echoed{};  ///< the time of sending it echoes, in ticks of the timestamp clock
   bool new_text = false;                  ///< a full segment of new text could be sent, as far as the window goes
+  bool echo = false;                      ///< ECN-Echo: the network was full (RFC 3168 §6.1.2)
 };
 
 /// What it led to.

@@ -25,7 +25,9 @@ Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& 
   if (ack.before == flight.una)
     return {.fast_retransmit = ack.duplicate && flight.size() != 0 && duplicate_ack(flight, congestion)};
   const auto octets = static_cast<std::uint32_t>(flight.una - ack.before);
-  if (!fast_recovery_)
+  // RFC 3168 §6.1.2: an ACK with an echo SHOULD NOT open the window; but see SackRecovery::may_grow().
+  const bool after_timeout = ack.before < recover_;
+  if (!fast_recovery_ && (!ack.echo || after_timeout))
     congestion.acknowledged({.now = ack.now,
                              .octets = octets,
                              .in_flight = flight.size() + octets,
@@ -53,7 +55,10 @@ bool NewRenoRecovery::duplicate_ack(const Flight& flight, CongestionControl& con
   }
   // RFC 6582 §3.2 (2), RFC 5681 §3.2 (2) and (3).
   // RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd must not count.
-  congestion.lost(std::min(flight.size(), congestion.window()), flight.smss);
+  congestion.lost({.flight = std::min(flight.size(), congestion.window()),
+                   .smss = flight.smss,
+                   .una = flight.una,
+                   .nxt = flight.nxt});
   recover_ = flight.nxt;
   fast_recovery_ = true;
   inflation_ = duplicate_threshold * flight.smss;
@@ -95,7 +100,8 @@ void NewRenoRecovery::advanced(Seq before, const Flight& flight, CongestionContr
 }
 
 void NewRenoRecovery::timed_out(const Flight& flight, CongestionControl& congestion) {
-  congestion.timed_out(in_flight(flight), flight.smss, timed_out_);
+  congestion.timed_out({.flight = in_flight(flight), .smss = flight.smss, .una = flight.una, .nxt = flight.nxt},
+                       timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;  // RFC 6582 §4: what was in flight gives no cause for another fast retransmit
   fast_recovery_ = false;

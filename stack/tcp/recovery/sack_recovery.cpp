@@ -4,6 +4,16 @@
 #include <utility>
 
 namespace handwave::tcp {
+namespace {
+
+/// A sign of congestion with `outstanding` octets in flight. RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd
+/// must not count.
+Congestion seen_in(const Flight& flight, std::uint32_t outstanding, const CongestionControl& congestion) {
+  return {
+      .flight = std::min(outstanding, congestion.window()), .smss = flight.smss, .una = flight.una, .nxt = flight.nxt};
+}
+
+}  // namespace
 
 std::uint32_t SackRecovery::room(const Flight& flight, const CongestionControl& congestion) const {
   const std::uint32_t pipe = board_.pipe(flight);
@@ -30,11 +40,10 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
   const bool left = leave_if_covered(flight);
   rack_.acknowledged(ack.now, flight.una, flight.nxt, update.duplicate.has_value(), left);
   if (ack.measured) probe_.measured();
-  if (advanced && before != Phase::fast_recovery && !reaction.spurious_timeout)
-    grow(ack, flight, update, decides, congestion);
+  if (advanced && may_grow(before, ack) && !reaction.spurious_timeout) grow(ack, flight, update, decides, congestion);
   const auto twice = update.duplicate ? std::optional{update.duplicate->right} : std::nullopt;
   if (probe_.acknowledged(ack.ack, twice, ack.duplicate && ack.blocks.empty()))
-    congestion.lost(std::min(flight.size() + update.delivered, congestion.window()), flight.smss);
+    congestion.lost(seen_in(flight, flight.size() + update.delivered, congestion));
 
   reaction.reneged = advanced && board_.reneged(flight);
   if (reaction.reneged) board_.mark_lost(flight.una, board_.forget_sacked());
@@ -72,10 +81,18 @@ bool SackRecovery::undo_if_spurious(const Acknowledgment& ack, const Flight& fli
   }
   if (!spurious) return false;
   board_.forget_lost(flight);
-  congestion.undo(flight.size() + std::min(update.delivered, initial_window(flight.smss)), spurious_.pipe_prev());
+  if (!ack.echo)  // §3.4: an echo says that the network was full, whatever the timeout was
+    congestion.undo(flight.size() + std::min(update.delivered, initial_window(flight.smss)), spurious_.pipe_prev());
   phase_ = Phase::open;
   retransmit_now_ = false;
   return true;
+}
+
+/// PRR says what may leave in a fast recovery. RFC 3168 §6.1.2: an ACK with an echo SHOULD NOT open the window; but
+/// after a timeout it is an echo of what the window was closed for, and goes on until new text brings the peer the CWR:
+/// all that was lost would have to be sent again a segment a round trip.
+bool SackRecovery::may_grow(Phase before, const Acknowledgment& ack) {
+  return before == Phase::after_timeout || (before == Phase::open && !ack.echo);
 }
 
 /// After a timeout, an acknowledgment that fills a hole covers what had arrived long before; only what is new counts,
@@ -111,11 +128,10 @@ Duration SackRecovery::reordering_window(const Flight& flight) const {
   return rack_.window().value(phase_ != Phase::open, segments, flight.srtt);
 }
 
-/// RFC 6675 §5 (4).
+/// RFC 6675 §5 (4), (4.2).
 void SackRecovery::enter_fast_recovery(const Flight& flight, CongestionControl& congestion) {
   const std::uint32_t unclaimed = congestion.unclaimed(flight.size());
-  // (4.2), RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd must not count.
-  congestion.lost(std::min(flight.size(), congestion.window()), flight.smss);
+  congestion.lost(seen_in(flight, flight.size(), congestion));
   recover_ = flight.nxt;
   phase_ = Phase::fast_recovery;
   prr_.begin(board_.pipe(flight), unclaimed, flight.smss);
@@ -164,7 +180,7 @@ Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, cons
 /// sent again: a peer that reneges is found out by its next acknowledgment.
 void SackRecovery::timed_out(Instant now, const Flight& flight, CongestionControl& congestion) {
   spurious_.timed_out(phase_ != Phase::open, timed_out_, std::max(flight.size(), congestion.threshold()));
-  congestion.timed_out(std::min(flight.size(), congestion.window()), flight.smss, timed_out_);
+  congestion.timed_out(seen_in(flight, flight.size(), congestion), timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;
   resent_to_ = flight.una;

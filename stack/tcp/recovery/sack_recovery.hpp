@@ -51,6 +51,7 @@ class SackRecovery {
  private:
   enum class Phase : std::uint8_t { open, fast_recovery, after_timeout };
 
+  static bool may_grow(Phase before, const Acknowledgment& ack);
   void grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update, bool decides,
             CongestionControl& congestion) const;
   [[nodiscard]] std::uint32_t detect_loss(Instant now, const Flight& flight);
