@@ -153,4 +153,50 @@ TEST_CASE("RFC 2018 §8: a peer that reports every other octet makes us keep no 
   CHECK(c.host.status().awaiting_acknowledgment == 0);
 }
 
+TEST_CASE("RFC 5681 §4.3: a retransmission that is lost after a timeout lowers the window again, once a round trip",
+          "[RFC5681][RFC8985][RFC6675]") {
+  Conversation c = with_ten_in_flight(30 * smss);
+  c.peer.sends(ack().ack(segment(11)));
+  while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
+  c.peer.ignores_answers();
+  CHECK(c.host.status().slow_start_threshold == 10 * smss);
+  // Slow start: 11; 12, 13; 14 to 17; and now 18 to 25 are on their way again.
+  for (const int una : {12, 14, 18}) {
+    c.host.tick(20ms);
+    c.peer.sends(ack().ack(segment(una)));
+  }
+  REQUIRE(c.host.status().congestion_window == 8 * smss);
+  REQUIRE(c.peer.ignores_answers().size() == 14);
+  const auto reports_but_18_and_21 = [](int first, int last) {
+    return ack()
+        .ack(segment(18))
+        .sack({{segment(first), segment(last + 1)}, {segment(22), segment(26)}, {segment(19), segment(21)}});
+  };
+  c.host.tick(20ms);
+  c.peer.sends(ack().ack(segment(18)).sack({{segment(22), segment(26)}, {segment(19), segment(21)}}));
+  REQUIRE(c.peer.ignores_answers().size() == 5);  // 26 to 30
+  c.host.tick(20ms);
+  c.peer.sends(reports_but_18_and_21(26, 26));  // sent after 18 and 21
+  CHECK(c.host.status().slow_start_threshold == 4 * smss);
+  CHECK(c.host.status().congestion_window == 4 * smss);
+  c.peer.sends(reports_but_18_and_21(28, 29));  // 27 is lost as well, and was sent before the window was lowered
+  CHECK(c.host.status().slow_start_threshold == 4 * smss);
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);  // RFC 6675 §5.1
+  CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 1);
+}
+
+TEST_CASE("RFC 5681 §2: a FIN alone, new or lost, leaves whatever cwnd says", "[RFC5681][RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  REQUIRE(c.host.closes());
+  c.peer.expects(fin().seq(segment(11)));
+  c.host.tick(20ms);
+  c.peer.sends(reports(1, 2, 10));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
+  CHECK(c.host.status().congestion_window == smss);
+  c.peer.expects(octets(smss).seq(segment(1)));
+  c.peer.expects(fin().seq(segment(11)));
+  c.peer.expects_nothing();
+}
+
 }  // namespace handwave::test

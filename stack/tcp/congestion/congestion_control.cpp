@@ -63,7 +63,7 @@ void CongestionControl::remember_reduction(Seq nxt) {
 
 void CongestionControl::lost(Congestion congestion) {
   congestion.sign = Congestion::Sign::loss;
-  if (reduced_ && congestion.una < *reduced_) return;
+  if (reduced_ && congestion.una < *reduced_ && !congestion.again) return;
   decrease(congestion);
   cwnd_ = ssthresh_;
   remember_reduction(congestion.nxt);

@@ -42,7 +42,8 @@ class CongestionControl {
   void acknowledged(Progress progress);
   // The signs of congestion. (The caller leaves Congestion::sign and Congestion::window out.)
 
-  /// Loss was detected by duplicate ACKs, or what lets us know otherwise. Nothing is reduced twice for one window.
+  /// Loss was detected by duplicate ACKs, or what lets us know otherwise. Nothing is reduced twice for one window,
+  /// unless for what was sent again.
   void lost(Congestion congestion);
   /// The peer echoes a mark: as for a loss, but down to one segment. False if this window was answered for already.
   bool marked(Congestion congestion);

@@ -47,7 +47,7 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
 
   reaction.reneged = advanced && board_.reneged(flight);
   if (reaction.reneged) board_.mark_lost(flight.una, board_.forget_sacked());
-  const bool lost = detect_loss(ack.now, flight) > 0;
+  const bool lost = detect_loss(ack.now, flight, congestion) > 0;
   if ((lost || left || reaction.reneged) && phase_ == Phase::open && board_.anything_lost()) {
     enter_fast_recovery(flight, congestion);
     reaction.fast_retransmit = true;
@@ -113,12 +113,20 @@ void SackRecovery::grow(const Acknowledgment& ack, const Flight& flight, const S
                            .nxt = flight.nxt});
 }
 
-/// RFC 8985 §6.2, steps 4 and 5. Gives the octets that were not known to be lost.
-std::uint32_t SackRecovery::detect_loss(Instant now, const Flight& flight) {
+/// RFC 8985 §6.2, steps 4 and 5. Gives the octets that were not known to be lost. §9.3, RFC 5681 §4.3: the loss of a
+/// retransmission is another congestion. In a fast recovery PRR answers it; after a timeout the window is reduced once
+/// more, once a round trip, and no fast recovery begins (RFC 6675 §5.1).
+std::uint32_t SackRecovery::detect_loss(Instant now, const Flight& flight, CongestionControl& congestion) {
   reorder_at_.reset();
   if (!rack_.measured()) return 0;
   const auto detection = board_.detect_loss(now, flight, rack_, reordering_window(flight));
   reorder_at_ = detection.next;
+  if (phase_ == Phase::after_timeout && detection.sent_again && *detection.sent_again >= reduced_at_) {
+    reduced_at_ = now;
+    Congestion again = seen_in(flight, flight.size(), congestion);
+    again.again = true;
+    congestion.lost(again);
+  }
   return detection.lost;
 }
 
@@ -161,7 +169,7 @@ std::optional<Instant> SackRecovery::deadline() const {
 Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, const Flight& flight,
                                       CongestionControl& congestion) {
   Reaction reaction;
-  const std::uint32_t lost = reorder_at_ && *reorder_at_ <= now ? detect_loss(now, flight) : 0;
+  const std::uint32_t lost = reorder_at_ && *reorder_at_ <= now ? detect_loss(now, flight, congestion) : 0;
   if (lost > 0 && phase_ == Phase::open) {
     enter_fast_recovery(flight, congestion);
     reaction.fast_retransmit = true;
@@ -182,6 +190,7 @@ void SackRecovery::timed_out(Instant now, const Flight& flight, CongestionContro
   spurious_.timed_out(phase_ != Phase::open, timed_out_, std::max(flight.size(), congestion.threshold()));
   congestion.timed_out(seen_in(flight, flight.size(), congestion), timed_out_);
   timed_out_ = true;
+  reduced_at_ = now;
   recover_ = flight.nxt;
   resent_to_ = flight.una;
   phase_ = Phase::after_timeout;

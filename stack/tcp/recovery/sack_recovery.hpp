@@ -54,7 +54,7 @@ class SackRecovery {
   static bool may_grow(Phase before, const Acknowledgment& ack);
   void grow(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update, bool decides,
             CongestionControl& congestion) const;
-  [[nodiscard]] std::uint32_t detect_loss(Instant now, const Flight& flight);
+  std::uint32_t detect_loss(Instant now, const Flight& flight, CongestionControl& congestion);
   [[nodiscard]] Duration reordering_window(const Flight& flight) const;
   void enter_fast_recovery(const Flight& flight, CongestionControl& congestion);
   bool leave_if_covered(const Flight& flight);
@@ -69,6 +69,7 @@ class SackRecovery {
   SpuriousTimeout spurious_;
   std::optional<Instant> reorder_at_;  ///< the RACK reordering timer
   std::optional<Instant> probe_at_;    ///< the TLP PTO timer
+  Instant reduced_at_{};               ///< when cwnd was last reduced for the recovery after a timeout
   Seq recover_;                ///< RecoveryPoint: the octet after the highest one sent when loss was last detected
   Seq resent_to_;              ///< what the last timeout had sent again ends here
   std::uint32_t reports_ = 0;  ///< acknowledgments that SACKed something new since SND.UNA moved

@@ -151,6 +151,7 @@ void Scoreboard::judge_later_sendings(const Verdict& verdict, Detection& detecti
       again_.each(again.begin, again.last.end, [&](const auto& range) {
         if (range.value == again.last.at) lost_.set(range.begin, range.end, {});
       });
+      detection.sent_again = again.last.at;
     }
     again_in_time_.pop_front();
   }

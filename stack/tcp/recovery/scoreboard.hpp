@@ -37,8 +37,9 @@ class Scoreboard {
   };
   /// What RACK made of what is outstanding.
   struct Detection {
-    std::uint32_t lost = 0;         ///< octets that were not known to be lost
-    std::optional<Instant> next{};  ///< when more of them will be, if no ACK tells otherwise
+    std::uint32_t lost = 0;               ///< octets that were not known to be lost
+    std::optional<Instant> next{};        ///< when more of them will be, if no ACK tells otherwise
+    std::optional<Instant> sent_again{};  ///< when the latest of them was sent that had been sent before
   };
 
   /// [from, to) leaves, new or again; `nxt` is SND.NXT before.
