@@ -143,6 +143,7 @@ bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& p
   room = std::min(room, resend->regardless ? mss : segments * mss);
   const Seq text_to = earlier(resend->to, text_end());
   const auto count = std::min(static_cast<std::uint32_t>(std::max(0, text_to - resend->from)), room);
+  // A FIN alone leaves whatever cwnd says, as in send_new(): that limits data (RFC 5681 §2), and of a FIN there is one.
   if (count == 0 && resend->from != text_end()) return false;
   begin(now, out, resend->from);
   const Seq end = fill_text(out, packet, count);

@@ -28,7 +28,8 @@ class RetransmissionTimeout {
   void back_off();
   /// RFC 4015 §3.1 (11): a timeout was spurious, so the RTO was too short; the next measurement counts in full.
   void was_spurious() { conservative_ = measured_; }
-  /// (5.7): the handshake completed after its timer had expired; without a sample, data begins with 3 s at least.
+  /// (5.7): the handshake completed after its timer had expired; without a sample, data begins with 3 s at least. (A
+  /// sample, which only timestamps can have given, takes the place of any initial RTO: (2.2), Appendix A.)
   void syn_was_retransmitted();
 
   /// RTO.

@@ -89,6 +89,26 @@ TEST_CASE("RFC 5681 §3.1: slow start doubles cwnd each round trip", "[3.8.2][MU
   }
 }
 
+TEST_CASE("RFC 3465 §2.3: one ACK for many segments lets out what an ACK for each would have, and no more",
+          "[3.8.2][RFC3465][RFC5681]") {
+  const auto numbers = GENERATE(from_range(initial_numbers()));
+  SECTION("in slow start: two for one") {
+    Conversation c = with_numbers(numbers);
+    REQUIRE(c.host.sends_octets(900'000));
+    CHECK(flight(c) == 10 * smss);
+    c.peer.sends(ack().ack(1 + 10 * smss));
+    CHECK(flight(c) == 20 * smss);
+    c.peer.sends(ack().ack(1 + 30 * smss));
+    CHECK(flight(c) == 40 * smss);
+  }
+  SECTION("in congestion avoidance: one for one, and one more a window") {
+    Conversation c = in_congestion_avoidance(numbers);
+    CHECK(flight(c) == 5 * smss);
+    c.peer.sends(ack().ack(1 + 15 * smss));
+    CHECK(flight(c) == 6 * smss);
+  }
+}
+
 TEST_CASE("RFC 5681 §3.1: a window acknowledged in one batch was in use, and grows as if ACK by ACK",
           "[3.8.2][MUST-19][MUST-58][RFC5681]") {
   SECTION("in slow start") {
