@@ -32,20 +32,22 @@ void round_trip(Conversation& c, Duration rtt) {
 
 }  // namespace
 
-TEST_CASE("RFC 6298 (2.1): before any measurement the RTO is one second", "[3.8.1][MUST-18][RFC6298]") {
+TEST_CASE("RFC 6298 (2.1): before any measurement the RTO is one second", "[3.8.1][MUST-18][RFC6298][6298-2.1]") {
   Conversation c = in_syn_sent();
   CHECK(c.host.status().retransmission_timeout == 1s);
   CHECK(c.host.tick_to_deadline() == Duration{1s});
   c.peer.expects(syn().seq(0));
 }
 
-TEST_CASE("RFC 6298 (2.2): after the first measurement R the RTO is R + 4 * R/2", "[3.8.1][MUST-18][RFC6298]") {
+TEST_CASE("RFC 6298 (2.2): after the first measurement R the RTO is R + 4 * R/2",
+          "[3.8.1][MUST-18][RFC6298][6298-2.2]") {
   Conversation c = after_handshake_of(200ms);
   CHECK(c.host.status().smoothed_rtt == Duration{200ms});
   CHECK(c.host.status().retransmission_timeout == 600ms);
 }
 
-TEST_CASE("RFC 6298 (2.3): each later measurement moves SRTT by 1/8 and RTTVAR by 1/4", "[3.8.1][MUST-18][RFC6298]") {
+TEST_CASE("RFC 6298 (2.3): each later measurement moves SRTT by 1/8 and RTTVAR by 1/4",
+          "[3.8.1][MUST-18][RFC6298][6298-2.3-a][6298-2.3-c][6298-2.3-d][6298-3-b]") {
   Conversation c = after_handshake_of(200ms);
   round_trip(c, 300ms);
   CHECK(c.host.status().smoothed_rtt == Duration{212'500us});
@@ -55,14 +57,14 @@ TEST_CASE("RFC 6298 (2.3): each later measurement moves SRTT by 1/8 and RTTVAR b
   CHECK(c.host.status().retransmission_timeout == 198'437'500ns + 4 * (75ms + 28'125us));
 }
 
-TEST_CASE("RFC 6298 (2.4): the RTO is rounded up to one second", "[3.8.1][MUST-18][RFC6298]") {
+TEST_CASE("RFC 6298 (2.4): the RTO is rounded up to one second", "[3.8.1][MUST-18][RFC6298][6298-2.4]") {
   Conversation c = in_established({.open = Open::active});
   round_trip(c, 10ms);
   CHECK(c.host.status().retransmission_timeout == 1s);
 }
 
 TEST_CASE("RFC 6298 (5.1), (5.4), (5.5): the earliest segment is sent again, after 1, 2, 4 ... seconds",
-          "[3.8.1][MUST-18][MUST-19][RFC6298]") {
+          "[3.8.1][MUST-18][MUST-19][RFC6298][6298-1][6298-5][6298-5.1][6298-5.4][6298-5.5][6298-5.6]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   const auto family = GENERATE(IpAddress::Family::v4, IpAddress::Family::v6);
   Setup setup{.family = family, .host_isn = numbers.host, .peer_isn = numbers.peer};
@@ -81,7 +83,7 @@ TEST_CASE("RFC 6298 (5.1), (5.4), (5.5): the earliest segment is sent again, aft
 }
 
 TEST_CASE("RFC 6298 (5.2), (5.3): an ACK of new data starts the timer again, one of all data stops it",
-          "[3.8.1][MUST-18][RFC6298]") {
+          "[3.8.1][MUST-18][RFC6298][6298-5][6298-5.2][6298-5.3]") {
   Conversation c = in_established();
   REQUIRE(c.host.sends_octets(2920));
   c.peer.expects(octets(1460));
@@ -98,7 +100,7 @@ TEST_CASE("RFC 6298 (5.2), (5.3): an ACK of new data starts the timer again, one
 }
 
 TEST_CASE("RFC 6298 §3, Karn: the ACK of what was sent twice is no measurement, and the backoff stays",
-          "[3.8.1][MUST-18][RFC6298]") {
+          "[3.8.1][MUST-18][RFC6298][6298-3-a]") {
   Conversation c = after_handshake_of(200ms);
   REQUIRE(c.host.sends_octets(1));
   c.peer.expects(octets(1));
@@ -112,7 +114,8 @@ TEST_CASE("RFC 6298 §3, Karn: the ACK of what was sent twice is no measurement,
   CHECK(c.host.status().retransmission_timeout == 200ms + 4 * 75ms);
 }
 
-TEST_CASE("RFC 7323 §4.1: the timestamp tells which of two sendings was acknowledged", "[3.8.1][MUST-18][RFC7323]") {
+TEST_CASE("RFC 7323 §4.1: the timestamp tells which of two sendings was acknowledged",
+          "[3.8.1][MUST-18][RFC7323][6298-3-a]") {
   Conversation c = after_handshake_of(200ms, {.peer_timestamps = true});
   REQUIRE(c.host.sends_octets(1));
   c.peer.expects(octets(1));
@@ -123,7 +126,8 @@ TEST_CASE("RFC 7323 §4.1: the timestamp tells which of two sendings was acknowl
   CHECK(c.host.status().smoothed_rtt == Duration{190ms});
 }
 
-TEST_CASE("RFC 6298 §3, Karn: a handshake whose SYN was sent twice gives no measurement", "[3.8.1][MUST-18][RFC6298]") {
+TEST_CASE("RFC 6298 §3, Karn: a handshake whose SYN was sent twice gives no measurement",
+          "[3.8.1][MUST-18][RFC6298][6298-3-a]") {
   const auto open = GENERATE(Open::passive, Open::active);
   Conversation c = open == Open::active ? in_syn_sent() : in_syn_received();
   c.host.tick(1s);
@@ -136,7 +140,8 @@ TEST_CASE("RFC 6298 §3, Karn: a handshake whose SYN was sent twice gives no mea
   CHECK(c.host.status().retransmission_timeout == 3s);
 }
 
-TEST_CASE("RFC 6298 (2.2): the handshake of a passive OPEN is measured as well", "[3.8.1][MUST-18][RFC6298]") {
+TEST_CASE("RFC 6298 (2.2): the handshake of a passive OPEN is measured as well",
+          "[3.8.1][MUST-18][RFC6298][6298-2.2]") {
   Setup setup;
   setup.config.minimum_rto = 1ms;
   Conversation c = in_syn_received(setup);
@@ -147,7 +152,8 @@ TEST_CASE("RFC 6298 (2.2): the handshake of a passive OPEN is measured as well",
   CHECK(c.host.status().retransmission_timeout == 300ms);
 }
 
-TEST_CASE("RFC 6298 §3: a simultaneous open sends the SYN twice, so it measures no round trip", "[3.8.1][RFC6298]") {
+TEST_CASE("RFC 6298 §3: a simultaneous open sends the SYN twice, so it measures no round trip",
+          "[3.8.1][RFC6298][6298-3-a]") {
   Conversation c = in_syn_sent();
   c.host.tick(300ms);
   c.peer.sends(syn());

@@ -32,7 +32,8 @@ TEST_CASE("RFC 9293 §3.8.6.1: a FIN alone before a closed window is what the pr
   CHECK(tcp::to_string(c.host.state()) == "FIN-WAIT-2");
 }
 
-TEST_CASE("RFC 6298 §3: an ACK that repeats a lost one does not count as a round trip", "[stack][rto][MUST-18]") {
+TEST_CASE("RFC 6298 §3: an ACK that repeats a lost one does not count as a round trip",
+          "[stack][rto][MUST-18][6298-3-a]") {
   Conversation c = in_established({.peer_timestamps = true});
   REQUIRE(c.host.sends("hello"));
   const TcpPacket first = c.peer.expects(data("hello"));

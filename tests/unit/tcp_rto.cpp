@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("RFC 6298 (2.1): before any measurement the timeout is one second", "[rto][RFC6298][MUST-18]") {
+TEST_CASE("RFC 6298 (2.1): before any measurement the timeout is one second", "[rto][RFC6298][MUST-18][6298-2.1]") {
   const RetransmissionTimeout rto;
   CHECK(rto.value() == 1s);
   CHECK_FALSE(rto.smoothed());
@@ -19,7 +19,8 @@ TEST_CASE("RFC 6298 (2.1): before any measurement the timeout is one second", "[
   CHECK(rto.backoffs() == 0);
 }
 
-TEST_CASE("RFC 6298 (2.2): the first measurement R makes SRTT = R, RTTVAR = R/2, RTO = 3 R", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 (2.2): the first measurement R makes SRTT = R, RTTVAR = R/2, RTO = 3 R",
+          "[rto][RFC6298][6298-2.2]") {
   RetransmissionTimeout rto;
   rto.sample(800ms);
   CHECK(rto.smoothed() == 800ms);
@@ -27,7 +28,8 @@ TEST_CASE("RFC 6298 (2.2): the first measurement R makes SRTT = R, RTTVAR = R/2,
   CHECK(rto.value() == 2400ms);
 }
 
-TEST_CASE("RFC 6298 (2.3): later measurements weigh 1/8 in SRTT and 1/4 in RTTVAR, RTTVAR first", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 (2.3): later measurements weigh 1/8 in SRTT and 1/4 in RTTVAR, RTTVAR first",
+          "[rto][RFC6298][6298-2.3-a][6298-2.3-b][6298-2.3-c]") {
   RetransmissionTimeout rto;
   rto.sample(800ms);
   rto.sample(1600ms);
@@ -39,14 +41,15 @@ TEST_CASE("RFC 6298 (2.3): later measurements weigh 1/8 in SRTT and 1/4 in RTTVA
   CHECK(rto.smoothed() == 800ms);
 }
 
-TEST_CASE("RFC 6298 (2.3): the variation counts for at least the clock's granularity", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 (2.3): the variation counts for at least the clock's granularity", "[rto][RFC6298][6298-4]") {
   RetransmissionTimeout rto{0s};
   for (int i = 0; i < 200; ++i) rto.sample(2ms);
   CHECK(rto.variation() < 1us);
   CHECK(rto.value() == 3ms);
 }
 
-TEST_CASE("RFC 6298 (2.4): the timeout is rounded up to one second, or to the minimum asked for", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 (2.4): the timeout is rounded up to one second, or to the minimum asked for",
+          "[rto][RFC6298][6298-2.4]") {
   RetransmissionTimeout usual, quick{200ms};
   usual.sample(1ms);
   quick.sample(1ms);
@@ -54,7 +57,7 @@ TEST_CASE("RFC 6298 (2.4): the timeout is rounded up to one second, or to the mi
   CHECK(quick.value() == 200ms);
 }
 
-TEST_CASE("RFC 6298 (2.5): the timeout never exceeds a minute, however slow the path", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 (2.5): the timeout never exceeds a minute, however slow the path", "[rto][RFC6298][6298-2.5]") {
   RetransmissionTimeout rto;
   rto.sample(50s);
   CHECK(rto.value() == 60s);
@@ -64,7 +67,7 @@ TEST_CASE("RFC 6298 (2.5): the timeout never exceeds a minute, however slow the 
   CHECK(rto.value() == 60s);
 }
 
-TEST_CASE("RFC 6298 (5.5): the timeout doubles each time it expires", "[rto][RFC6298][MUST-19]") {
+TEST_CASE("RFC 6298 (5.5): the timeout doubles each time it expires", "[rto][RFC6298][MUST-19][6298-5.5]") {
   RetransmissionTimeout rto;
   for (const Duration expected : {2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
     rto.back_off();
@@ -87,7 +90,7 @@ TEST_CASE("RFC 6298 §5: a new measurement ends the backoff", "[rto][RFC6298]") 
 }
 
 TEST_CASE("RFC 6298 (5.7): after a lost SYN data begins with three seconds, until there is a measurement",
-          "[rto][RFC6298]") {
+          "[rto][RFC6298][6298-5.7]") {
   RetransmissionTimeout rto;
   rto.back_off();
   rto.syn_was_retransmitted();
@@ -99,7 +102,8 @@ TEST_CASE("RFC 6298 (5.7): after a lost SYN data begins with three seconds, unti
   CHECK(rto.value() == 1s);
 }
 
-TEST_CASE("RFC 6298 (5.7): a handshake measured by its timestamps keeps what was measured", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 (5.7): a handshake measured by its timestamps keeps what was measured",
+          "[rto][RFC6298][6298-5.7]") {
   RetransmissionTimeout rto;
   rto.back_off();
   rto.sample(500ms);
@@ -137,7 +141,8 @@ TEST_CASE("A round trip that seems to have taken less than no time counts as non
   CHECK(rto.value() == 1s);
 }
 
-TEST_CASE("RFC 6298 §2: any sequence of round trips agrees with the formulas in floating point", "[rto][RFC6298]") {
+TEST_CASE("RFC 6298 §2: any sequence of round trips agrees with the formulas in floating point",
+          "[rto][RFC6298][6298-1][6298-2.3-a][6298-2.3-b][6298-2.3-d]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
     Random random{secret_from_seed(seed)};
