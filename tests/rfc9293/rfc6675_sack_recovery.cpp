@@ -1,4 +1,5 @@
 // RFC 6675: what a sender makes of the peer's SACK reports.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
@@ -34,7 +35,7 @@ Segment reports(std::int64_t una, std::int64_t first, std::int64_t last) {
 }  // namespace
 
 TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text before anything counts as lost",
-          "[RFC6675][RFC3042]") {
+          "[RFC6675][RFC3042][5681-3.2-e]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 2));
   c.peer.expects(octets(smss).seq(segment(11)));
@@ -45,7 +46,8 @@ TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text be
   CHECK(c.host.status().congestion_window == 10 * smss);
 }
 
-TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the recovery", "[RFC6675][MUST-19]") {
+TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the recovery",
+          "[RFC6675][MUST-19][5681-4.3-a]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 2));
   c.peer.sends(reports(1, 2, 3));
@@ -58,7 +60,7 @@ TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the r
 }
 
 TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch of ACKs, not what that left",
-          "[RFC6675][MUST-19][MUST-58]") {
+          "[RFC6675][MUST-19][MUST-58][5681-4.3-a]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends_together({ack().ack(segment(3)), ack().ack(segment(5)), ack().ack(segment(7)), reports(7, 8, 8),
                          reports(7, 8, 9), reports(7, 8, 10)});
@@ -69,6 +71,24 @@ TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch 
   c.peer.expects_nothing();
 }
 
+TEST_CASE("RFC 5681 §4.3: losses in two successive windows lower ssthresh twice", "[RFC5681][5681-4.3-d]") {
+  Conversation c = with_ten_in_flight(18 * smss);
+  c.peer.sends(reports(1, 2, 10));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  CHECK(c.host.status().slow_start_threshold == 5 * smss);
+  c.peer.sends(ack().ack(segment(11)));  // the first window is repaired
+  std::int64_t end = segment(11);
+  for (const TcpPacket& packet : c.peer.ignores_answers())
+    end = std::max(end, c.peer.relative_seq(packet) + static_cast<std::int64_t>(packet.text.size()));
+  const std::int64_t in_flight = end - segment(11);
+  REQUIRE(in_flight >= 4 * smss);
+  c.host.tick(20ms);
+  c.peer.sends(ack().ack(segment(11)).sack({{segment(12), end}}));
+  c.peer.expects(octets(smss).seq(segment(11)));
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 2);
+  CHECK(c.host.status().slow_start_threshold == in_flight / 2);
+}
+
 TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 4));
@@ -76,14 +96,14 @@ TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675]
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
-TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675]") {
+TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675][5681-3.2-f]") {
   Conversation c = with_ten_in_flight();
   for (int i = 0; i < 10; ++i) c.peer.sends(ack().ack(1));
   c.peer.expects_nothing();
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recovery", "[RFC6675]") {
+TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recovery", "[RFC6675][5681-4.3-c]") {
   Conversation c = with_ten_in_flight(10 * smss);
   // 1, 3 and 5 are lost.
   c.peer.sends(ack().ack(1).sack({{segment(2), segment(3)}}));

@@ -39,7 +39,8 @@ Conversation in_fast_recovery(const InitialNumbers& numbers) {
 
 }  // namespace
 
-TEST_CASE("RFC 3042: each of the first two duplicate ACKs sends one new segment", "[3.8.2][RFC3042][RFC5681]") {
+TEST_CASE("RFC 3042: each of the first two duplicate ACKs sends one new segment",
+          "[3.8.2][RFC3042][RFC5681][5681-3.2-d][5681-3.2-e]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())));
   c.peer.sends(ack().ack(1));
   c.peer.expects(octets(smss).seq(segment(11)));
@@ -51,7 +52,7 @@ TEST_CASE("RFC 3042: each of the first two duplicate ACKs sends one new segment"
 }
 
 TEST_CASE("RFC 5681 §3.2: the third duplicate ACK sends the lost segment again, before its timer",
-          "[3.8.2][MUST-19][RFC5681]") {
+          "[3.8.2][MUST-19][RFC5681][5681-3.2-c][5681-3.2-i]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())));
   c.peer.sends(ack().ack(1));
   c.peer.sends(ack().ack(1));
@@ -64,13 +65,13 @@ TEST_CASE("RFC 5681 §3.2: the third duplicate ACK sends the lost segment again,
 }
 
 TEST_CASE("RFC 5681 §3.2 (2): ssthresh is half of the flight, without what limited transmit sent",
-          "[3.8.2][RFC5681][RFC3042]") {
+          "[3.8.2][RFC5681][RFC3042][5681-3.1-g][5681-3.2-g][5681-3.2-h]") {
   Conversation c = in_fast_recovery(GENERATE(from_range(initial_numbers())));
   CHECK(c.host.status().slow_start_threshold == 5 * smss);
 }
 
 TEST_CASE("RFC 5681 §3.2 (4), (5): further duplicate ACKs inflate the window until it allows new segments",
-          "[3.8.2][RFC5681]") {
+          "[3.8.2][RFC5681][5681-3.2-i][5681-3.2-j][5681-3.2-k]") {
   Conversation c = in_fast_recovery(GENERATE(from_range(initial_numbers())));
   // ssthresh + 3 = 8 segments of window, and 12 in flight: it takes five more before one may leave.
   for (int i = 0; i < 4; ++i) c.peer.sends(ack().ack(1));
@@ -82,7 +83,8 @@ TEST_CASE("RFC 5681 §3.2 (4), (5): further duplicate ACKs inflate the window un
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 6582 §3.2 (3): a full acknowledgment deflates the window and ends the recovery", "[3.8.2][RFC6582]") {
+TEST_CASE("RFC 6582 §3.2 (3): a full acknowledgment deflates the window and ends the recovery",
+          "[3.8.2][RFC6582][5681-3.2-l]") {
   Conversation c = in_fast_recovery(GENERATE(from_range(initial_numbers())));
   c.peer.sends(ack().ack(segment(13)));
   // min(ssthresh, max(FlightSize, SMSS) + SMSS), with nothing in flight.
@@ -93,7 +95,7 @@ TEST_CASE("RFC 6582 §3.2 (3): a full acknowledgment deflates the window and end
 }
 
 TEST_CASE("RFC 6582 §3.2 (3): a partial acknowledgment sends the next hole again and stays in recovery",
-          "[3.8.2][RFC6582]") {
+          "[3.8.2][RFC6582][5681-3.2-l]") {
   Conversation c = in_fast_recovery(GENERATE(from_range(initial_numbers())));
   // The fourth segment was lost too.
   c.peer.sends(ack().ack(segment(4)));
@@ -118,7 +120,7 @@ TEST_CASE("RFC 6582 §3.2 (2): duplicate ACKs of what a recovery sent begin no s
   CHECK(c.host.status().slow_start_threshold == 5 * smss);
 }
 
-TEST_CASE("RFC 5681 §2: what is no duplicate ACK is not counted as one", "[3.8.2][RFC5681]") {
+TEST_CASE("RFC 5681 §2: what is no duplicate ACK is not counted as one", "[3.8.2][RFC5681][5681-2-b]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())), 10 * smss);
   SECTION("it has text") {
     for (int i = 0; i < 3; ++i) c.peer.sends(data("x").ack(1));
@@ -137,7 +139,8 @@ TEST_CASE("RFC 5681 §2: what is no duplicate ACK is not counted as one", "[3.8.
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 5681 §3.2: segments out of order are answered one by one and at once", "[3.8.2][RFC5681][MAY-13]") {
+TEST_CASE("RFC 5681 §3.2: segments out of order are answered one by one and at once",
+          "[3.8.2][RFC5681][MAY-13][5681-3.2-a][5681-3.2-b][5681-4.2-d][5681-4.2-f]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   Conversation c = in_established({.host_isn = numbers.host, .peer_isn = numbers.peer});
   c.peer.sends_together({octets(100).seq(101), octets(100).seq(201), octets(100).seq(301)});
@@ -149,7 +152,7 @@ TEST_CASE("RFC 5681 §3.2: segments out of order are answered one by one and at 
 }
 
 TEST_CASE("RFC 5681 §4.2: a FIN that arrives ahead of text is answered at once like any segment out of order",
-          "[3.8.2][RFC5681][SHLD-31]") {
+          "[3.8.2][RFC5681][SHLD-31][5681-3.2-a]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   Conversation c = in_established({.host_isn = numbers.host, .peer_isn = numbers.peer});
   c.peer.sends(fin().seq(101));

@@ -53,7 +53,8 @@ Conversation in_congestion_avoidance(const InitialNumbers& numbers) {
 
 }  // namespace
 
-TEST_CASE("RFC 6928 §2: the initial window is min(10*MSS, max(2*MSS, 14600))", "[3.8.2][MUST-19][RFC6928]") {
+TEST_CASE("RFC 6928 §2: the initial window is min(10*MSS, max(2*MSS, 14600))",
+          "[3.8.2][MUST-19][RFC6928][5681-3.1-c]") {
   const auto open = GENERATE(Open::passive, Open::active);
   const auto [mss, window] =
       GENERATE(std::pair<std::uint16_t, std::size_t>{536, 5360}, std::pair<std::uint16_t, std::size_t>{1460, 14600},
@@ -79,7 +80,8 @@ TEST_CASE("RFC 5681 §3.1: in slow start each segment acknowledged adds one SMSS
   CHECK(flight(c) == 2 * smss);
 }
 
-TEST_CASE("RFC 5681 §3.1: slow start doubles cwnd each round trip", "[3.8.2][MUST-19][RFC5681]") {
+TEST_CASE("RFC 5681 §3.1: slow start doubles cwnd each round trip",
+          "[3.8.2][MUST-19][RFC5681][5681-3.1-a][5681-3.1-f]") {
   Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
   REQUIRE(c.host.sends_octets(900'000));
   for (const std::uint32_t expected : {20U, 40U, 80U}) {
@@ -110,7 +112,7 @@ TEST_CASE("RFC 3465 §2.3: one ACK for many segments lets out what an ACK for ea
 }
 
 TEST_CASE("RFC 5681 §3.1: a window acknowledged in one batch was in use, and grows as if ACK by ACK",
-          "[3.8.2][MUST-19][MUST-58][RFC5681]") {
+          "[3.8.2][MUST-19][MUST-58][RFC5681][5681-3.1-j][5681-3.1-k]") {
   SECTION("in slow start") {
     Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
     REQUIRE(c.host.sends_octets(900'000));
@@ -137,7 +139,7 @@ TEST_CASE("RFC 5681 §3.1: a window acknowledged in one batch was in use, and gr
 }
 
 TEST_CASE("RFC 5681 §3.1: a timeout sets ssthresh to half of the flight and cwnd to one segment",
-          "[3.8.2][MUST-19][RFC5681]") {
+          "[3.8.2][MUST-19][RFC5681][5681-3.1-g][5681-3.1-m][5681-3.1-n][5681-3.1-o]") {
   Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
   REQUIRE(c.host.sends_octets(900'000));
   c.peer.ignores_answers();
@@ -158,7 +160,7 @@ TEST_CASE("RFC 5681 §3.1: a timeout sets ssthresh to half of the flight and cwn
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 5681 (4): ssthresh is no less than two segments", "[3.8.2][MUST-19][RFC5681]") {
+TEST_CASE("RFC 5681 (4): ssthresh is no less than two segments", "[3.8.2][MUST-19][RFC5681][5681-3.1-m]") {
   Conversation c = in_established();
   REQUIRE(c.host.sends_octets(100));
   c.peer.expects(octets(100));
@@ -167,7 +169,7 @@ TEST_CASE("RFC 5681 (4): ssthresh is no less than two segments", "[3.8.2][MUST-1
 }
 
 TEST_CASE("RFC 5681 §3.1: in congestion avoidance cwnd grows by one SMSS each round trip",
-          "[3.8.2][MUST-19][RFC5681]") {
+          "[3.8.2][MUST-19][RFC5681][5681-3.1-a][5681-3.1-i][5681-3.1-j][5681-3.1-k]") {
   Conversation c = in_congestion_avoidance(GENERATE(from_range(initial_numbers())));
   CHECK(c.host.status().congestion_window == 5 * smss);
   for (std::uint32_t expected = 6; expected < 12; ++expected) {
@@ -187,7 +189,8 @@ TEST_CASE("RFC 5681 §3.1: a window that is not used does not grow", "[3.8.2][RF
   CHECK(c.host.status().congestion_window == 10 * smss);
 }
 
-TEST_CASE("RFC 5681 §3.1: after a lost SYN the initial window is one segment", "[3.8.2][MUST-19][RFC5681]") {
+TEST_CASE("RFC 5681 §3.1: after a lost SYN the initial window is one segment",
+          "[3.8.2][MUST-19][RFC5681][5681-3.1-d]") {
   const auto open = GENERATE(Open::passive, Open::active);
   Conversation c = open == Open::active ? in_syn_sent() : in_syn_received();
   c.host.tick(1s);
@@ -202,7 +205,7 @@ TEST_CASE("RFC 5681 §3.1: after a lost SYN the initial window is one segment", 
 }
 
 TEST_CASE("RFC 5681 §4.1: after an RTO without sending, cwnd is no more than the initial window",
-          "[3.8.2][MUST-19][RFC5681]") {
+          "[3.8.2][MUST-19][RFC5681][5681-4.1]") {
   Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
   REQUIRE(c.host.sends_octets(150 * smss));
   for (int round = 0; round < 5; ++round) acknowledges_each(c);
@@ -220,7 +223,8 @@ TEST_CASE("RFC 5681 §4.1: after an RTO without sending, cwnd is no more than th
   }
 }
 
-TEST_CASE("RFC 5681 §3: never more than cwnd, nor than the peer's window, is in flight", "[3.8.2][MUST-19][RFC5681]") {
+TEST_CASE("RFC 5681 §3: never more than cwnd, nor than the peer's window, is in flight",
+          "[3.8.2][MUST-19][RFC5681][5681-2-a][5681-3]") {
   const std::uint16_t window = GENERATE(std::uint16_t{1460}, std::uint16_t{4380}, std::uint16_t{65535});
   Conversation c = in_established({.peer_wnd = window});
   REQUIRE(c.host.sends_octets(100'000));

@@ -90,7 +90,7 @@ TEST_CASE("RFC 9293 §3.8.6.1: when the window opens, all is sent at once", "[3.
 }
 
 TEST_CASE("RFC 5681 §3: a peer that closes and opens its window does not make us send more than cwnd",
-          "[3.8.6.1][RFC5681][limits]") {
+          "[3.8.6.1][RFC5681][limits][5681-2-a]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   const auto sack = GENERATE(false, true);
   Conversation c = in_established({.host_isn = numbers.host, .peer_isn = numbers.peer, .peer_sack = sack});

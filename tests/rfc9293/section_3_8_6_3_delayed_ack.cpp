@@ -19,7 +19,7 @@ Conversation established() {
 }  // namespace
 
 TEST_CASE("RFC 9293 §3.8.6.3: one segment waits for its ACK, for less than half a second",
-          "[3.8.6.3][MUST-40][SHLD-18]") {
+          "[3.8.6.3][MUST-40][SHLD-18][5681-4.2-a][5681-4.2-b]") {
   Conversation c = established();
   c.peer.sends(octets(1460));
   c.peer.expects_nothing();
@@ -32,7 +32,7 @@ TEST_CASE("RFC 9293 §3.8.6.3: one segment waits for its ACK, for less than half
 }
 
 TEST_CASE("RFC 9293 §3.8.6.3: the wait begins with the first text, and later text does not prolong it",
-          "[3.8.6.3][MUST-40]") {
+          "[3.8.6.3][MUST-40][5681-4.2-b]") {
   Conversation c = established();
   const Instant begin = c.host.now();
   std::optional<Instant> answered;
@@ -45,7 +45,7 @@ TEST_CASE("RFC 9293 §3.8.6.3: the wait begins with the first text, and later te
   CHECK(*answered - begin < 500ms);
 }
 
-TEST_CASE("RFC 9293 §3.8.6.3: every second full segment is acknowledged at once", "[3.8.6.3][SHLD-19]") {
+TEST_CASE("RFC 9293 §3.8.6.3: every second full segment is acknowledged at once", "[3.8.6.3][SHLD-19][5681-4.2-c]") {
   Conversation c = established();
   for (int i = 0; i < 10; ++i) {
     c.peer.sends(octets(1460));
@@ -64,7 +64,8 @@ TEST_CASE("RFC 9293 §3.8.6.3: full segments with timestamps are smaller, and co
   c.peer.expects(ack().ack(2897));
 }
 
-TEST_CASE("RFC 5681 §4.2: full segments of a peer with a smaller MTU count as full", "[3.8.6.3][RFC5681][SHLD-19]") {
+TEST_CASE("RFC 5681 §4.2: full segments of a peer with a smaller MTU count as full",
+          "[3.8.6.3][RFC5681][SHLD-19][5681-4.2-c]") {
   Setup setup;
   setup.config.mtu = 9000;
   Conversation c = in_established(setup);
@@ -113,7 +114,8 @@ TEST_CASE("RFC 9293 §3.10.7.4: a segment that goes out anyway carries the ACK o
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 5681 §4.2: text that fills a part of a hole is acknowledged at once", "[3.8.6.3][RFC5681]") {
+TEST_CASE("RFC 5681 §4.2: text that fills a part of a hole is acknowledged at once",
+          "[3.8.6.3][RFC5681][5681-3.2-b][5681-4.2-e]") {
   Conversation c = established();
   c.peer.sends(octets(100).seq(201));
   c.peer.expects(ack().ack(1));

@@ -11,7 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using test::at;
 
-TEST_CASE("RFC 9293 §3.8.6.3: one segment waits, but less than half a second", "[delayed_ack][MUST-40][SHLD-18]") {
+TEST_CASE("RFC 9293 §3.8.6.3: one segment waits, but less than half a second",
+          "[delayed_ack][MUST-40][SHLD-18][5681-4.2-b]") {
   DelayedAck ack;
   CHECK_FALSE(ack.pending());
   ack.text_arrived(at(1s), 1460, 1460);
@@ -41,7 +42,8 @@ TEST_CASE("RFC 9293 §3.8.6.3: when the wait is over the ACK is owed, and the de
   CHECK_FALSE(ack.pending());
 }
 
-TEST_CASE("RFC 5681 §4.2: every second full-sized segment is acknowledged at once", "[delayed_ack][RFC5681][SHLD-19]") {
+TEST_CASE("RFC 5681 §4.2: every second full-sized segment is acknowledged at once",
+          "[delayed_ack][RFC5681][SHLD-19][5681-4.2-c]") {
   DelayedAck ack;
   for (int i = 0; i < 10; ++i) {
     ack.text_arrived(at(1s), 1460, 1460);
@@ -55,7 +57,7 @@ TEST_CASE("RFC 5681 §4.2: every second full-sized segment is acknowledged at on
   }
 }
 
-TEST_CASE("RFC 5681 §4.2: small segments count by their octets", "[delayed_ack][RFC5681][SHLD-19]") {
+TEST_CASE("RFC 5681 §4.2: small segments count by their octets", "[delayed_ack][RFC5681][SHLD-19][5681-4.2-c]") {
   DelayedAck ack;
   for (int octet = 0; octet < 2919; ++octet) ack.text_arrived(at(1s), 1, 1460);
   CHECK_FALSE(ack.due(at(1s)));
@@ -80,7 +82,8 @@ TEST_CASE("RFC 9293 §3.10: a super-segment, or a batch of segments, gets one AC
   CHECK_FALSE(ack.pending());
 }
 
-TEST_CASE("RFC 5681 §4.2: each segment out of order has an immediate ACK of its own", "[delayed_ack][RFC5681]") {
+TEST_CASE("RFC 5681 §4.2: each segment out of order has an immediate ACK of its own",
+          "[delayed_ack][RFC5681][5681-4.2-d]") {
   DelayedAck ack;
   for (int i = 0; i < 3; ++i) ack.acknowledge_at_once();
   CHECK(ack.owed() == 3);
@@ -94,7 +97,8 @@ TEST_CASE("RFC 5681 §4.2: each segment out of order has an immediate ACK of its
   CHECK_FALSE(ack.pending());
 }
 
-TEST_CASE("RFC 5681 §3.2: the ACK of new text does not use up a duplicate ACK that is owed", "[delayed_ack][RFC5681]") {
+TEST_CASE("RFC 5681 §3.2: the ACK of new text does not use up a duplicate ACK that is owed",
+          "[delayed_ack][RFC5681][5681-3.2-a]") {
   DelayedAck ack;
   ack.text_arrived(at(1s), 2920, 1460);
   ack.acknowledge_at_once();
@@ -136,7 +140,8 @@ TEST_CASE("MUST-58 (§3.10): progress is acknowledged without delay, once, by wh
   CHECK_FALSE(ack.pending());
 }
 
-TEST_CASE("RFC 5681 §4.2: delayed text is acknowledged by whatever ACK leaves first", "[delayed_ack][RFC5681]") {
+TEST_CASE("RFC 5681 §4.2: delayed text is acknowledged by whatever ACK leaves first",
+          "[delayed_ack][RFC5681][5681-4.2-f]") {
   DelayedAck ack;
   ack.text_arrived(at(1s), 1000, 1460);
   ack.acknowledge_at_once();

@@ -23,7 +23,7 @@ Conversation with_five_segments_sent() {
 
 }  // namespace
 
-TEST_CASE("RFC 5681 §2: an ACK that moves the window and reports nothing is no duplicate", "[RFC5681]") {
+TEST_CASE("RFC 5681 §2: an ACK that moves the window and reports nothing is no duplicate", "[RFC5681][5681-2-b]") {
   Conversation c = with_five_segments_sent();
   for (std::uint16_t more = 1; more <= 5; ++more) {
     c.peer.set_wnd(static_cast<std::uint16_t>(60000 + more));
@@ -33,7 +33,7 @@ TEST_CASE("RFC 5681 §2: an ACK that moves the window and reports nothing is no 
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 5681 §2 (b): text that our window has no place for makes its ACK no duplicate", "[RFC5681]") {
+TEST_CASE("RFC 5681 §2 (b): text that our window has no place for makes its ACK no duplicate", "[RFC5681][5681-2-b]") {
   Setup setup;
   setup.connection.receive_buffer = 2000;
   Conversation c = in_established(setup);

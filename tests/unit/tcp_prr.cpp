@@ -26,7 +26,8 @@ std::string answers(ProportionalRateReduction& prr, int acks, std::uint32_t& pip
 
 }  // namespace
 
-TEST_CASE("RFC 6937 §3.1: one loss of twenty: every other ACK sends one, down to ssthresh", "[prr][RFC6937]") {
+TEST_CASE("RFC 6937 §3.1: one loss of twenty: every other ACK sends one, down to ssthresh",
+          "[prr][RFC6937][5681-4.3-b]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 19 * smss;
   prr.begin(pipe, 0, smss);
