@@ -34,7 +34,8 @@ std::uint32_t echo_after(Conversation& c, const Segment& first, const Segment& s
 
 }  // namespace
 
-TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment",
+          "[3.1][RFC7323][7323-3.2-d][7323-3.2-e][7323-5.2-d]") {
   Conversation c = with_timestamps();
   const auto has_them = [](const TcpPacket& packet) { return packet.timestamps.has_value(); };
   REQUIRE(c.host.sends("text"));
@@ -54,7 +55,7 @@ TEST_CASE("RFC 7323 §3.2: with the option on both SYNs, it is on every segment"
 }
 
 TEST_CASE("RFC 7323 §5.2: a RST that answers a segment with timestamps echoes them, and has no value of its own",
-          "[3.1][RFC7323]") {
+          "[3.1][RFC7323][7323-3.2-e][7323-5.2-b][7323-5.2-c]") {
   const bool to_a_listener = GENERATE(false, true);
   Conversation c = to_a_listener ? in_listen() : in_closed();
   c.peer.sends(ack().seq(1).ack(1).timestamps(1234, 5));
@@ -64,15 +65,33 @@ TEST_CASE("RFC 7323 §5.2: a RST that answers a segment with timestamps echoes t
   c.peer.expects(rst().no_timestamps());
 }
 
-TEST_CASE("RFC 7323 §3.2: without it on the peer's SYN, it is on none", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §3.2: without it on the peer's SYN, it is on none", "[3.1][RFC7323][7323-3.2-h]") {
   const auto open = GENERATE(Open::passive, Open::active);
   Conversation c = in_established({.open = open});
   REQUIRE(c.host.sends("text"));
   c.peer.expects(data("text").no_timestamps());
+  // And where the peer sends it all the same, it means nothing: no value is old, and none is echoed.
+  c.peer.sends(data("newer").seq(1).timestamps(5000, 0));
+  c.peer.sends(data("older").seq(6).timestamps(4000, 0));
+  c.host.tick(500ms);
+  c.peer.expects(ack().ack(11).no_timestamps());
+  CHECK(c.host.receives() == "newerolder");
+}
+
+TEST_CASE("RFC 7323 §3.2: without an ACK bit nothing is echoed, and nothing that is echoed counts",
+          "[3.1][RFC7323][7323-3.2-a][7323-3.2-c]") {
+  Conversation c = in_syn_sent();
+  c.host.tick(1s);
+  const TcpPacket ours = c.peer.expects(syn());
+  REQUIRE(ours.timestamps);
+  CHECK(ours.timestamps->second == 0);
+  c.peer.sends(syn().timestamps(first_value, ours.timestamps->first));  // a simultaneous open
+  CHECK(c.peer.expects(syn_ack()).timestamps->second == first_value);
+  CHECK(c.host.status().smoothed_rtt == std::nullopt);
 }
 
 TEST_CASE("RFC 7323 §3.2: a segment without the option is dropped where it was agreed on, unless it is a RST",
-          "[3.1][RFC7323]") {
+          "[3.1][RFC7323][7323-3.2-f][7323-3.2-g]") {
   Conversation c = with_timestamps();
   c.peer.sends(data("lost").seq(1).raw_options({1, 1, 1, 1}));
   c.host.tick(1s);
@@ -83,7 +102,8 @@ TEST_CASE("RFC 7323 §3.2: a segment without the option is dropped where it was 
   c.host.expects_closed(TcpError::connection_reset);
 }
 
-TEST_CASE("RFC 7323 §5.3: a segment older than the last is acknowledged and dropped", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §5.3: a segment older than the last is acknowledged and dropped",
+          "[3.1][RFC7323][7323-5.2-a][7323-5.3-a][7323-5.3-b]") {
   Conversation c = with_timestamps();
   c.peer.sends(data("new").seq(1).timestamps(first_value + 5000, 0));
   c.peer.sends(data("old").seq(4).timestamps(first_value + 4999, 0));
@@ -105,7 +125,7 @@ TEST_CASE("RFC 7323 §5.3: ACKs of old segments without text, and of old SYNs, a
   }
 }
 
-TEST_CASE("RFC 7323 §5.2: timestamps are compared round the circle", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §5.2: timestamps are compared round the circle", "[3.1][RFC7323][7323-5.2-a][7323-5.3-a]") {
   Conversation c = with_timestamps();
   c.peer.sends(data("a").seq(1).timestamps(first_value + 0x7fff'ffff, 0));
   c.host.tick(500ms);  // §4.3: TS.Recent follows what the ACKs have covered
@@ -128,13 +148,19 @@ TEST_CASE("RFC 7323 §4.3: a forged segment whose ACK is refused does not set TS
   CHECK(c.host.count(Counter::tcp_paws_rejected) == 0);
 }
 
-TEST_CASE("RFC 7323 §5.2: a RST is not judged by its timestamp", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §5.2: a RST is not judged by its timestamp, nor is anything learnt from it",
+          "[3.1][RFC7323][7323-5.2-e][7323-5.2-f]") {
   Conversation c = with_timestamps();
-  c.peer.sends(rst().seq(1).timestamps(first_value - 1000, 0));
+  c.peer.sends(rst().seq(2).timestamps(first_value + 0x7000'0000, 0));  // in the window, and so only challenged
+  c.peer.ignores_answers();
+  c.peer.sends(data("a").seq(1).timestamps(first_value + 1, 0));
+  CHECK(c.host.receives() == "a");
+  c.peer.sends(rst().seq(2).timestamps(first_value - 1000, 0));
   c.host.expects_closed(TcpError::connection_reset);
 }
 
-TEST_CASE("RFC 7323 §5.5: after 24 days of silence the last timestamp says nothing any more", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §5.5: after 24 days of silence the last timestamp says nothing any more",
+          "[3.1][RFC7323][7323-5.5]") {
   Conversation c = with_timestamps();
   SECTION("almost") {
     c.host.tick(24h * 24);
@@ -148,14 +174,15 @@ TEST_CASE("RFC 7323 §5.5: after 24 days of silence the last timestamp says noth
   }
 }
 
-TEST_CASE("RFC 7323 §4.3: an ACK that was delayed echoes the first of the segments it covers", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §4.3: an ACK that was delayed echoes the first of the segments it covers",
+          "[3.1][RFC7323][7323-3.2-b][7323-4.3-a]") {
   Conversation c = with_timestamps();
   CHECK(echo_after(c, octets(100).timestamps(first_value + 7, 0), octets(100).timestamps(first_value + 9, 0)) ==
         first_value + 7);
 }
 
 TEST_CASE("RFC 7323 §4.3: with a hole, the echo is that of the last segment that advanced the window",
-          "[3.1][RFC7323]") {
+          "[3.1][RFC7323][7323-3.2-b][7323-4.3-b][7323-4.3-c]") {
   Conversation c = with_timestamps();
   c.peer.sends(octets(100).seq(1).timestamps(first_value + 7, 0));
   c.host.tick(500ms);
@@ -167,13 +194,23 @@ TEST_CASE("RFC 7323 §4.3: with a hole, the echo is that of the last segment tha
   CHECK(c.peer.expects(ack().ack(301)).timestamps->second == first_value + 700);
 }
 
-TEST_CASE("RFC 7323 §4.3: a segment beyond Last.ACK.sent does not set the echo", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §4.3: a segment beyond Last.ACK.sent does not set the echo", "[3.1][RFC7323][7323-4.3-b]") {
   Conversation c = with_timestamps();
   c.peer.sends(octets(100).seq(501).timestamps(first_value + 600, 0));
   CHECK(c.peer.expects(ack().ack(1)).timestamps->second == first_value);
 }
 
-TEST_CASE("RFC 7323 §5.4: TSval goes up once a millisecond", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §5.3: what waits behind a hole is not judged once more when it leaves",
+          "[3.1][RFC7323][7323-5.3-c]") {
+  Conversation c = with_timestamps();
+  c.peer.sends(octets(100).seq(101).timestamps(first_value + 5, 0));
+  c.peer.sends(octets(100).seq(1).timestamps(first_value + 600, 0));  // sent again, long after
+  CHECK(c.host.receives() == pattern_text(0, 200));
+  CHECK(c.host.count(Counter::tcp_paws_rejected) == 0);
+}
+
+TEST_CASE("RFC 7323 §5.4: TSval goes up once a millisecond",
+          "[3.1][RFC7323][7323-4.1][7323-5.4-a][7323-5.4-b][7323-5.4-c]") {
   Conversation c = with_timestamps();
   REQUIRE(c.host.sends("a"));
   const std::uint32_t before = c.peer.expects(data("a")).timestamps->first;

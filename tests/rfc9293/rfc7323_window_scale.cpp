@@ -1,11 +1,19 @@
 // RFC 7323 §2: the window scale option.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <chrono>
 
 #include "tests/support/fixtures.hpp"
 
 namespace handwave::test {
-TEST_CASE("RFC 7323 §2.2: both SYNs must have the option, else no window is scaled", "[3.1][RFC7323]") {
+namespace {
+
+using namespace std::chrono_literals;
+
+}  // namespace
+
+TEST_CASE("RFC 7323 §2.2: both SYNs must have the option, else no window is scaled",
+          "[3.1][RFC7323][7323-2.2-b][7323-2.3-c]") {
   const auto open = GENERATE(Open::passive, Open::active);
   Conversation c = in_established({.open = open, .peer_window_scale = std::nullopt});
   c.peer.sends(ack().wnd(1000));
@@ -17,14 +25,23 @@ TEST_CASE("RFC 7323 §2.2: both SYNs must have the option, else no window is sca
   CHECK(c.host.status().receive_window <= 65535);
 }
 
-TEST_CASE("RFC 7323 §2.2: a SYN,ACK has the option only if the SYN had it", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §2.2: a SYN,ACK has the option only if the SYN had it", "[3.1][RFC7323][7323-2.2-b][7323-2.3-a]") {
   Conversation c = in_listen();
   const auto offered = GENERATE(false, true);
   c.peer.sends(offered ? syn().window_scale(3) : syn());
   c.peer.expects(offered ? syn_ack().window_scale(5) : syn_ack().no_window_scale());
 }
 
-TEST_CASE("RFC 7323 §2.3: windows are shifted by what each end announced", "[3.1][RFC7323][MUST-1]") {
+TEST_CASE("RFC 7323 §2.2: each of our SYNs offers it, and be it with a shift of zero", "[3.1][RFC7323][7323-2.2-a]") {
+  Setup setup;
+  setup.connection.receive_buffer = 1000;
+  Conversation c = in_syn_sent(setup);
+  c.host.tick(1s);
+  c.peer.expects(syn().window_scale(0));
+}
+
+TEST_CASE("RFC 7323 §2.3: windows are shifted by what each end announced",
+          "[3.1][RFC7323][MUST-1][7323-2.3-c][7323-2.3-d]") {
   const auto open = GENERATE(Open::passive, Open::active);
   const std::uint8_t shift = GENERATE(std::uint8_t{0}, std::uint8_t{1}, std::uint8_t{7}, std::uint8_t{14});
   Conversation c = in_established({.open = open, .peer_window_scale = shift});
@@ -32,7 +49,7 @@ TEST_CASE("RFC 7323 §2.3: windows are shifted by what each end announced", "[3.
   CHECK(c.host.status().send_window == 1000U << shift);
 }
 
-TEST_CASE("RFC 7323 §2.2: the window of a segment with SYN is never scaled", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §2.2: the window of a segment with SYN is never scaled", "[3.1][RFC7323][7323-2.2-d]") {
   SECTION("the peer's") {
     Conversation c = in_syn_sent();
     c.peer.sends(syn_ack().window_scale(7).wnd(1000));
@@ -45,7 +62,7 @@ TEST_CASE("RFC 7323 §2.2: the window of a segment with SYN is never scaled", "[
   }
 }
 
-TEST_CASE("RFC 7323 §2.3: a shift above 14 is taken for 14", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §2.3: a shift above 14 is taken for 14", "[3.1][RFC7323][7323-2.3-f]") {
   const auto open = GENERATE(Open::passive, Open::active);
   const std::uint8_t shift = GENERATE(std::uint8_t{15}, std::uint8_t{31}, std::uint8_t{200}, std::uint8_t{255});
   Conversation c = in_established({.open = open, .peer_window_scale = shift});
@@ -53,7 +70,8 @@ TEST_CASE("RFC 7323 §2.3: a shift above 14 is taken for 14", "[3.1][RFC7323]") 
   CHECK(c.host.status().send_window == 3U << 14);
 }
 
-TEST_CASE("RFC 7323 §2.3: the shift that we announce lets the field offer the whole buffer", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §2.3: the shift that we announce lets the field offer the whole buffer",
+          "[3.1][RFC7323][7323-2.3-b][7323-2.3-f]") {
   const auto [buffer, shift] =
       GENERATE(std::pair<std::size_t, std::uint8_t>{1000, 0}, std::pair<std::size_t, std::uint8_t>{65535, 0},
                std::pair<std::size_t, std::uint8_t>{65536, 1}, std::pair<std::size_t, std::uint8_t>{1 << 20, 5},
@@ -65,7 +83,8 @@ TEST_CASE("RFC 7323 §2.3: the shift that we announce lets the field offer the w
   c.peer.expects(syn_ack().window_scale(shift));
 }
 
-TEST_CASE("RFC 7323 §2.4: text up to the edge is taken, though the field rounded the window", "[3.1][RFC7323]") {
+TEST_CASE("RFC 7323 §2.4: text up to the edge is taken, though the field rounded the window",
+          "[3.1][RFC7323][7323-2.3-e][7323-2.4-b][7323-2.4-c]") {
   Setup setup{.peer_window_scale = 0};
   setup.connection.receive_buffer = 100'000;  // a shift of 1
   Conversation c = in_established(setup);

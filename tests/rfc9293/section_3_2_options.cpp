@@ -104,7 +104,8 @@ TEST_CASE("RFC 9293 §3.1: options are read on any segment, not on a SYN only", 
   CHECK(c.host.receives() == "x");
 }
 
-TEST_CASE("RFC 9293 §3.1: unknown and misplaced options on a segment with text are ignored", "[3.1][MUST-5][MUST-6]") {
+TEST_CASE("RFC 9293 §3.1: unknown and misplaced options on a segment with text are ignored",
+          "[3.1][MUST-5][MUST-6][7323-2.2-c]") {
   Conversation c = in_established();
   c.peer.sends(data("one").raw_options({253, 4, 1, 2}));
   c.peer.sends(data("two").raw_options({2, 4, 0x00, 0x64, 3, 3, 9, 1}));  // an MSS and a window scale, too late

@@ -95,7 +95,8 @@ TEST_CASE("RFC 9293 §3.5: a simultaneous open survives the loss of any of its s
   c.peer.expects(data("text").seq(1).ack(1));
 }
 
-TEST_CASE("RFC 9293 §3.5: a simultaneous open takes the window of a SYN,ACK unscaled", "[3.5][MUST-10][RFC7323]") {
+TEST_CASE("RFC 9293 §3.5: a simultaneous open takes the window of a SYN,ACK unscaled",
+          "[3.5][MUST-10][RFC7323][7323-2.2-d]") {
   auto setup = GENERATE(from_range(active_setups()));
   setup.peer_window_scale = 7;
   setup.peer_wnd = 1024;

@@ -27,12 +27,13 @@ std::pair<Conversation, TcpPacket> with_three_in_flight(Setup setup) {
 
 }  // namespace
 
-TEST_CASE("RFC 1191 §3: segments are sent with Don't Fragment", "[3.7.2][RFC1191]") {
+TEST_CASE("RFC 1191 §3: segments are sent with Don't Fragment", "[3.7.2][RFC1191][7323-5.7]") {
   auto [c, first] = with_three_in_flight({});
   CHECK(first.dont_fragment);
 }
 
-TEST_CASE("RFC 1191 §6.5: what was too big is sent again at once, in packets that fit", "[3.7.2][RFC1191][RFC8201]") {
+TEST_CASE("RFC 1191 §6.5: what was too big is sent again at once, in packets that fit",
+          "[3.7.2][RFC1191][RFC8201][7323-5.7]") {
   const auto family = GENERATE(v4, v6);
   const auto numbers = GENERATE(from_range(initial_numbers()));
   auto [c, first] = with_three_in_flight({.family = family, .host_isn = numbers.host, .peer_isn = numbers.peer});

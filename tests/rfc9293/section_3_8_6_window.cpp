@@ -25,7 +25,8 @@ Setup setup_of(const InitialNumbers& numbers) { return {.host_isn = numbers.host
 
 }  // namespace
 
-TEST_CASE("RFC 9293 §3.8.6: with a window that shrank, nothing new is sent", "[3.8.6][MUST-34][SHLD-15]") {
+TEST_CASE("RFC 9293 §3.8.6: with a window that shrank, nothing new is sent",
+          "[3.8.6][MUST-34][SHLD-15][7323-2.4-a][7323-2.4-d]") {
   Conversation c = shrunk_to(5000, setup_of(GENERATE(from_range(initial_numbers()))));
   CHECK(c.host.status().send_window == 5000);
   c.peer.expects_nothing();
@@ -43,7 +44,7 @@ TEST_CASE("RFC 9293 §3.8.6: with a window that shrank, an ACK comes from its ed
 }
 
 TEST_CASE("RFC 9293 §3.8.6: what lies within the smaller window is sent again, and nothing beyond",
-          "[3.8.6][MUST-34][SHLD-16]") {
+          "[3.8.6][MUST-34][SHLD-16][7323-2.4-a]") {
   Conversation c = shrunk_to(4000, setup_of(GENERATE(from_range(initial_numbers()))));
   std::int64_t una = 1;
   for (int round = 0; round < 6; ++round) {

@@ -72,7 +72,7 @@ TEST_CASE("An IPv4 address and an IPv6 address that begins with its octets are d
   CHECK(numbers.choose(at(1s), v4) != numbers.choose(at(1s), v6));
 }
 
-TEST_CASE("RFC 7323 §5.4: TSval ticks once a millisecond", "[timestamps][RFC7323]") {
+TEST_CASE("RFC 7323 §5.4: TSval ticks once a millisecond", "[timestamps][RFC7323][7323-4.1][7323-5.4-c]") {
   const TimestampClock clock{key};
   const FourTuple sockets = sockets_number(1);
   const std::uint32_t first = clock.now(at(1h), sockets);
@@ -84,7 +84,7 @@ TEST_CASE("RFC 7323 §5.4: TSval ticks once a millisecond", "[timestamps][RFC732
 }
 
 TEST_CASE("RFC 7323 §7.1: each pair of sockets has a secret offset of its own, which a connection may keep",
-          "[timestamps][RFC7323]") {
+          "[timestamps][RFC7323][7323-7]") {
   const TimestampClock clock{key};
   std::set<std::uint32_t> offsets;
   for (std::uint32_t n = 0; n < 1000; ++n) {

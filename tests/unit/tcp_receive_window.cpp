@@ -20,7 +20,8 @@ TEST_CASE("RFC 9293 §3.8.6: a quiescent connection offers its whole buffer", "[
   CHECK(window.current(Seq{20'001}) == 0);
 }
 
-TEST_CASE("RFC 7323 §2.2: a SYN's window is not scaled, and no field exceeds 65535", "[receive_window][RFC7323]") {
+TEST_CASE("RFC 7323 §2.2: a SYN's window is not scaled, and no field exceeds 65535",
+          "[receive_window][RFC7323][7323-2.2-d]") {
   ReceiveWindow window{1 << 20};
   CHECK(window.on_first_syn() == 65535);
   CHECK(window.offer(Seq{1}, 0, 1000, 0) == 65535);
@@ -70,7 +71,7 @@ TEST_CASE("RFC 9293 §3.8.6.2.2: a window update is worth two segments, or openi
 }
 
 TEST_CASE("RFC 7323 §2.3: an edge between two units of the scale is not taken back while there is room",
-          "[receive_window][RFC7323][SHLD-14]") {
+          "[receive_window][RFC7323][SHLD-14][7323-2.3-e][7323-2.4-b][7323-2.4-c]") {
   ReceiveWindow window{100'000};
   CHECK(window.offer(Seq{0}, 0, 1000, 7) == 99'968);  // 781 units of 128
   // 100 octets arrived and were read: the edge lies 99,868 ahead, not a multiple of 128; the buffer has room for more.
