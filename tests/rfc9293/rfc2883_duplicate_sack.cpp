@@ -72,7 +72,7 @@ TEST_CASE("RFC 2883 §4.2: of a segment that is new in part, the part that is no
   }
 }
 
-TEST_CASE("RFC 2883 §4: without SACK nothing is reported", "[RFC2883]") {
+TEST_CASE("RFC 2883 §4: without SACK nothing is reported", "[RFC2883][2018-4-b]") {
   Conversation c = in_established();
   c.peer.sends(octets(50));
   c.host.tick(std::chrono::milliseconds{40});

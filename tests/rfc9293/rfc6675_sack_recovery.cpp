@@ -35,7 +35,7 @@ Segment reports(std::int64_t una, std::int64_t first, std::int64_t last) {
 }  // namespace
 
 TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text before anything counts as lost",
-          "[RFC6675][RFC3042][5681-3.2-e]") {
+          "[RFC6675][RFC3042][5681-3.2-e][2018-5.1-a]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 2));
   c.peer.expects(octets(smss).seq(segment(11)));
@@ -47,7 +47,7 @@ TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text be
 }
 
 TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the recovery",
-          "[RFC6675][MUST-19][5681-4.3-a]") {
+          "[RFC6675][MUST-19][5681-4.3-a][2018-5.1-a]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 2));
   c.peer.sends(reports(1, 2, 3));
@@ -96,6 +96,34 @@ TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675]
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
+TEST_CASE("RFC 6675 §5: what was reported before the window moved does not count towards the third", "[RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  c.peer.sends(reports(1, 2, 3));
+  c.peer.sends(ack().ack(segment(4)));
+  c.peer.sends(reports(4, 5, 5));
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
+}
+
+TEST_CASE("RFC 6675 §5 (A): what is known beyond RecoveryPoint is not forgotten when the recovery ends", "[RFC6675]") {
+  Conversation c = with_ten_in_flight();
+  c.peer.sends(reports(1, 2, 10));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  for (int n = 11; n <= 14; ++n) c.peer.expects(octets(smss).seq(segment(n)));
+  c.host.tick(20ms);
+  c.peer.sends(reports(11, 12, 12));  // RecoveryPoint is covered
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
+  c.peer.expects(octets(smss).seq(segment(15)));
+  c.peer.expects(octets(smss).seq(segment(16)));
+  c.host.tick(20ms);
+  c.peer.sends(reports(11, 14, 15));
+  c.peer.expects(octets(smss).seq(segment(11)));
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 2);
+  c.peer.expects_nothing();
+  c.peer.sends(reports(11, 14, 16));  // which says nothing of 12
+  c.peer.expects(octets(smss).seq(segment(13)));
+}
+
 TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675][5681-3.2-f]") {
   Conversation c = with_ten_in_flight();
   for (int i = 0; i < 10; ++i) c.peer.sends(ack().ack(1));
@@ -103,7 +131,8 @@ TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", 
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recovery", "[RFC6675][5681-4.3-c]") {
+TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recovery",
+          "[RFC6675][5681-4.3-c][2018-5-a]") {
   Conversation c = with_ten_in_flight(10 * smss);
   // 1, 3 and 5 are lost.
   c.peer.sends(ack().ack(1).sack({{segment(2), segment(3)}}));
@@ -130,7 +159,23 @@ TEST_CASE("RFC 6675 §5.1: after a timeout, what is SACKed is not sent again", "
   for (const TcpPacket& packet : answers) CHECK(c.peer.relative_seq(packet) >= segment(5));
 }
 
-TEST_CASE("RFC 2018 §8: text that was SACKed and given up again is sent once more", "[RFC2018][RFC6675]") {
+TEST_CASE("RFC 6675 §5.1: a timeout in a recovery ends it, and no other begins before all in flight is acknowledged",
+          "[RFC6675]") {
+  Conversation c = with_ten_in_flight(10 * smss);
+  c.peer.sends(reports(1, 2, 4));
+  c.peer.expects(octets(smss).seq(segment(1)));
+  while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
+  c.peer.expects(octets(smss).seq(segment(1)));
+  const auto ssthresh = c.host.status().slow_start_threshold;
+  c.host.tick(20ms);
+  c.peer.sends(reports(5, 7, 10));
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
+  CHECK(c.host.status().slow_start_threshold == ssthresh);
+  CHECK(c.host.status().congestion_window < ssthresh);
+}
+
+TEST_CASE("RFC 2018 §8: text that was SACKed and given up again is sent once more",
+          "[RFC2018][RFC6675][2018-5-c][2018-8-c]") {
   Conversation c = with_ten_in_flight(10 * smss);
   c.peer.sends(reports(1, 2, 10));
   c.peer.expects(octets(smss).seq(segment(1)));

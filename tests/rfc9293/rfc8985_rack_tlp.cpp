@@ -285,7 +285,8 @@ TEST_CASE("RFC 8985 §4: without SACK there is no probe", "[RFC8985][tlp]") {
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 8985 §6.3: after a timeout only what was sent long enough ago counts as lost", "[RFC8985][rack]") {
+TEST_CASE("RFC 8985 §6.3: after a timeout only what was sent long enough ago counts as lost",
+          "[RFC8985][rack][2018-5-c]") {
   Conversation c = with_flight(10 * smss);
   c.host.tick(round_trip);
   c.peer.sends(ack().ack(segment(2)));

@@ -69,7 +69,7 @@ TEST_CASE("RFC 9293 §3.10.7.4: the octets that came first stay where segments o
   CHECK(take_run(held, Seq{1}) == "bcdEFGhijKLmnop");
 }
 
-TEST_CASE("RFC 2018 §4: the first block holds the segment that came last", "[reassembly][RFC2018]") {
+TEST_CASE("RFC 2018 §4: the first block holds the segment that came last", "[reassembly][RFC2018][2018-4-f]") {
   Reassembly held{1 << 20};
   held.insert(Seq{100}, text("aaaaa"));
   held.insert(Seq{300}, text("ccccc"));
@@ -85,7 +85,7 @@ TEST_CASE("RFC 2018 §4: the first block holds the segment that came last", "[re
   CHECK(blocks_of(held, 2) == std::vector<wire::SackBlock>{{Seq{300}, Seq{305}}, {Seq{100}, Seq{106}}});
 }
 
-TEST_CASE("RFC 2018 §4: blocks that touch are one", "[reassembly][RFC2018]") {
+TEST_CASE("RFC 2018 §4: blocks that touch are one", "[reassembly][RFC2018][2018-4-h]") {
   Reassembly held{1 << 20};
   held.insert(Seq{0xfffffffe}, text("ab"));
   held.insert(Seq{2}, text("ef"));
@@ -94,7 +94,7 @@ TEST_CASE("RFC 2018 §4: blocks that touch are one", "[reassembly][RFC2018]") {
   CHECK(blocks_of(held) == std::vector<wire::SackBlock>{{Seq{0xfffffffe}, Seq{4}}});
 }
 
-TEST_CASE("RFC 2018 §4: with more ranges than room the latest are reported", "[reassembly][RFC2018]") {
+TEST_CASE("RFC 2018 §4: with more ranges than room the latest are reported", "[reassembly][RFC2018][2018-4-h]") {
   Reassembly held{1 << 20};
   for (std::uint32_t i = 0; i < 10; ++i) held.insert(Seq{i * 10}, text("x"));
   CHECK(blocks_of(held) ==
@@ -282,7 +282,7 @@ void compare_with_model(std::uint64_t seed) {
   REQUIRE(held.memory() == 0);
 }
 
-TEST_CASE("Any mix of segments agrees with a map of single octets", "[reassembly][SHLD-31][RFC2018]") {
+TEST_CASE("Any mix of segments agrees with a map of single octets", "[reassembly][SHLD-31][RFC2018][2018-8-b]") {
   for (std::uint64_t seed = 0; seed < 48; ++seed) compare_with_model(seed);
 }
 

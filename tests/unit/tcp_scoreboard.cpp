@@ -40,6 +40,21 @@ TEST_CASE("RFC 2883 §5: what the first block says of duplicates, by the acknowl
   CHECK_FALSE(is_duplicate(iss + smss, {{third.right, third.left}, third_to_sixth}));
 }
 
+TEST_CASE("RFC 6675 §4: pipe counts what is neither SACKed, nor lost since it was sent last", "[scoreboard][RFC6675]") {
+  const Flight flight{iss, iss + 10 * smss, smss, 40ms};
+  Scoreboard board(iss);
+  Rack rack;
+  board.sent(start, iss, flight.nxt, iss);
+  CHECK(board.pipe(flight) == 10 * smss);
+  const std::vector<wire::SackBlock> blocks{{iss + 4 * smss, iss + 7 * smss}};
+  board.update({.now = start + 40ms, .before = iss, .ack = iss, .blocks = blocks}, flight, rack);
+  CHECK(board.pipe(flight) == 7 * smss);
+  board.mark_lost(iss, iss + 5 * smss);
+  CHECK(board.pipe(flight) == 3 * smss);
+  board.sent(start + 40ms, iss, iss + smss, flight.nxt);
+  CHECK(board.pipe(flight) == 4 * smss);
+}
+
 TEST_CASE("RFC 8985 §6.2: what is sent again without end takes no memory without end", "[scoreboard][limits]") {
   const Flight flight{iss, iss + 10 * smss, smss, 40ms};
   Scoreboard board(iss);

@@ -211,7 +211,7 @@ TEST_CASE("The layouts that are written", "[options]") {
   CHECK(written(options_with_blocks(1)) == Octets{1, 1, 5, 10, 0, 0, 0, 0, 0, 0, 0, 8});
 }
 
-TEST_CASE("RFC 2018 (3): as many SACK blocks as fit beside the other options", "[options][RFC2018]") {
+TEST_CASE("RFC 2018 (3): as many SACK blocks as fit beside the other options", "[options][RFC2018][2018-4-g]") {
   CHECK(tcp_options_size(options_with_blocks(4)) == 36);
   TcpOptions options = options_with_blocks(4);
   options.timestamps = Timestamps{1, 2};
