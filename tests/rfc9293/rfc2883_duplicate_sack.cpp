@@ -18,7 +18,8 @@ Conversation with_sack() {
 
 }  // namespace
 
-TEST_CASE("RFC 2883 §4.1.1: a duplicate segment is reported below the acknowledgment, and once", "[RFC2883]") {
+TEST_CASE("RFC 2883 §4.1.1: a duplicate segment is reported below the acknowledgment, and once",
+          "[RFC2883][2883-4-a]") {
   Conversation c = with_sack();
   c.peer.sends(octets(50).seq(at(0)));
   c.peer.sends(octets(50).seq(at(1)));
@@ -30,7 +31,7 @@ TEST_CASE("RFC 2883 §4.1.1: a duplicate segment is reported below the acknowled
   c.peer.expects(ack().ack(at(2)).sack({{at(3), at(4)}}));
 }
 
-TEST_CASE("RFC 2883 §4.1.2: behind the duplicate follow the blocks of RFC 2018", "[RFC2883]") {
+TEST_CASE("RFC 2883 §4.1.2: behind the duplicate follow the blocks of RFC 2018", "[RFC2883][2883-4-c]") {
   Conversation c = with_sack();
   c.peer.sends(octets(50).seq(at(0)));
   c.peer.sends(octets(50).seq(at(2)));
@@ -39,7 +40,8 @@ TEST_CASE("RFC 2883 §4.1.2: behind the duplicate follow the blocks of RFC 2018"
   c.peer.expects(ack().ack(at(1)).sack({{at(0), at(1)}, {at(2), at(3)}}));
 }
 
-TEST_CASE("RFC 2883 §4.1.3: a duplicate beyond the acknowledgment comes before the block that holds it", "[RFC2883]") {
+TEST_CASE("RFC 2883 §4.1.3: a duplicate beyond the acknowledgment comes before the block that holds it",
+          "[RFC2883][2883-4-b]") {
   Conversation c = with_sack();
   c.peer.sends(octets(50).seq(at(1)));
   c.peer.sends(octets(50).seq(at(2)));
@@ -49,7 +51,7 @@ TEST_CASE("RFC 2883 §4.1.3: a duplicate beyond the acknowledgment comes before 
   c.peer.expects(ack().ack(at(0)).sack({{at(2), at(3)}, {at(1), at(3)}, {at(6), at(7)}}));
 }
 
-TEST_CASE("RFC 2883 §4.2: of a segment that is new in part, the part that is not is reported", "[RFC2883]") {
+TEST_CASE("RFC 2883 §4.2: of a segment that is new in part, the part that is not is reported", "[RFC2883][2883-4.2]") {
   Conversation c = with_sack();
   SECTION("example 4: it lies beyond the acknowledgment") {
     c.peer.sends(octets(50).seq(at(2)));

@@ -18,7 +18,7 @@ constexpr std::uint32_t smss = 1000;
 }  // namespace
 
 TEST_CASE("RFC 2883 §5: what the first block says of duplicates, by the acknowledgment number beside it",
-          "[scoreboard][RFC2883]") {
+          "[scoreboard][RFC2883][2883-5-a][2883-5-b]") {
   // SND.UNA is beyond what some of these ACKs say, which were overtaken.
   const Flight flight{iss + 5 * smss, iss + 10 * smss, smss, 40ms};
   Scoreboard board(iss);
