@@ -47,7 +47,7 @@ TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text be
 }
 
 TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the recovery",
-          "[RFC6675][MUST-19][5681-4.3-a][2018-5.1-a]") {
+          "[RFC6675][MUST-19][5681-4.3-a][2018-5.1-a][6675-5-c]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 2));
   c.peer.sends(reports(1, 2, 3));
@@ -60,7 +60,7 @@ TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the r
 }
 
 TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch of ACKs, not what that left",
-          "[RFC6675][MUST-19][MUST-58][5681-4.3-a]") {
+          "[RFC6675][MUST-19][MUST-58][5681-4.3-a][6675-4-e]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends_together({ack().ack(segment(3)), ack().ack(segment(5)), ack().ack(segment(7)), reports(7, 8, 8),
                          reports(7, 8, 9), reports(7, 8, 10)});
@@ -71,7 +71,7 @@ TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch 
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 5681 §4.3: losses in two successive windows lower ssthresh twice", "[RFC5681][5681-4.3-d]") {
+TEST_CASE("RFC 5681 §4.3: losses in two successive windows lower ssthresh twice", "[RFC5681][5681-4.3-d][6675-5-d]") {
   Conversation c = with_ten_in_flight(18 * smss);
   c.peer.sends(reports(1, 2, 10));
   c.peer.expects(octets(smss).seq(segment(1)));
@@ -89,14 +89,15 @@ TEST_CASE("RFC 5681 §4.3: losses in two successive windows lower ssthresh twice
   CHECK(c.host.status().slow_start_threshold == in_flight / 2);
 }
 
-TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675]") {
+TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675][6675-5-a][6675-5-c]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 4));
   c.peer.expects(octets(smss).seq(segment(1)));
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
-TEST_CASE("RFC 6675 §5: what was reported before the window moved does not count towards the third", "[RFC6675]") {
+TEST_CASE("RFC 6675 §5: what was reported before the window moved does not count towards the third",
+          "[RFC6675][6675-5-b]") {
   Conversation c = with_ten_in_flight(10 * smss);
   c.peer.sends(reports(1, 2, 3));
   c.peer.sends(ack().ack(segment(4)));
@@ -105,7 +106,8 @@ TEST_CASE("RFC 6675 §5: what was reported before the window moved does not coun
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 6675 §5 (A): what is known beyond RecoveryPoint is not forgotten when the recovery ends", "[RFC6675]") {
+TEST_CASE("RFC 6675 §5 (A): what is known beyond RecoveryPoint is not forgotten when the recovery ends",
+          "[RFC6675][6675-5-e]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 10));
   c.peer.expects(octets(smss).seq(segment(1)));
@@ -124,7 +126,7 @@ TEST_CASE("RFC 6675 §5 (A): what is known beyond RecoveryPoint is not forgotten
   c.peer.expects(octets(smss).seq(segment(13)));
 }
 
-TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675][5681-3.2-f]") {
+TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675][5681-3.2-f][6675-8]") {
   Conversation c = with_ten_in_flight();
   for (int i = 0; i < 10; ++i) c.peer.sends(ack().ack(1));
   c.peer.expects_nothing();
@@ -132,7 +134,7 @@ TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", 
 }
 
 TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recovery",
-          "[RFC6675][5681-4.3-c][2018-5-a]") {
+          "[RFC6675][5681-4.3-c][2018-5-a][6675-4-d][6675-4-h][6675-5-a][6675-5-d][6675-5-f][6675-5-h]") {
   Conversation c = with_ten_in_flight(10 * smss);
   // 1, 3 and 5 are lost.
   c.peer.sends(ack().ack(1).sack({{segment(2), segment(3)}}));
@@ -147,7 +149,7 @@ TEST_CASE("RFC 6675 §4: only the holes are sent again, all of them in one recov
   CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
 }
 
-TEST_CASE("RFC 6675 §5.1: after a timeout, what is SACKed is not sent again", "[RFC6675]") {
+TEST_CASE("RFC 6675 §5.1: after a timeout, what is SACKed is not sent again", "[RFC6675][6675-5.1-c]") {
   Conversation c = with_ten_in_flight(10 * smss);
   c.peer.sends(reports(1, 3, 4));
   c.peer.expects_nothing();
@@ -160,7 +162,7 @@ TEST_CASE("RFC 6675 §5.1: after a timeout, what is SACKed is not sent again", "
 }
 
 TEST_CASE("RFC 6675 §5.1: a timeout in a recovery ends it, and no other begins before all in flight is acknowledged",
-          "[RFC6675]") {
+          "[RFC6675][6675-5.1-d][6675-5.1-e]") {
   Conversation c = with_ten_in_flight(10 * smss);
   c.peer.sends(reports(1, 2, 4));
   c.peer.expects(octets(smss).seq(segment(1)));
@@ -175,7 +177,7 @@ TEST_CASE("RFC 6675 §5.1: a timeout in a recovery ends it, and no other begins 
 }
 
 TEST_CASE("RFC 2018 §8: text that was SACKed and given up again is sent once more",
-          "[RFC2018][RFC6675][2018-5-c][2018-8-c]") {
+          "[RFC2018][RFC6675][2018-5-c][2018-8-c][6675-4-b]") {
   Conversation c = with_ten_in_flight(10 * smss);
   c.peer.sends(reports(1, 2, 10));
   c.peer.expects(octets(smss).seq(segment(1)));

@@ -83,7 +83,7 @@ TEST_CASE("RFC 8985 §6.2: that a path reorders is remembered when nothing is ou
 }
 
 TEST_CASE("RFC 8985 §9.1: a retransmission that is lost as well is sent once more, without a timeout",
-          "[RFC8985][rack]") {
+          "[RFC8985][rack][6675-4-e][6675-5-f]") {
   Conversation c = with_flight(900'000);
   c.host.tick(round_trip);
   c.peer.sends(reports(1, 2, 10));

@@ -46,7 +46,7 @@ TEST_CASE("RFC 5681 §2 (b): text that our window has no place for makes its ACK
 }
 
 TEST_CASE("RFC 6675 §2: an ACK that reports a new arrival beyond the hole is a duplicate, even if the window moves",
-          "[RFC5681][RFC6675]") {
+          "[RFC5681][RFC6675][6675-2]") {
   Conversation c = with_five_segments_sent();
   for (std::uint16_t segment = 1; segment <= 3; ++segment) {
     c.peer.set_wnd(static_cast<std::uint16_t>(60000 + segment));
@@ -56,7 +56,7 @@ TEST_CASE("RFC 6675 §2: an ACK that reports a new arrival beyond the hole is a 
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
-TEST_CASE("RFC 6675 §2: the same report again with another window is no duplicate", "[RFC5681][RFC6675]") {
+TEST_CASE("RFC 6675 §2: the same report again with another window is no duplicate", "[RFC5681][RFC6675][6675-2]") {
   Conversation c = with_five_segments_sent();
   for (std::uint16_t more = 1; more <= 5; ++more) {
     c.peer.set_wnd(static_cast<std::uint16_t>(60000 + more));
@@ -66,7 +66,7 @@ TEST_CASE("RFC 6675 §2: the same report again with another window is no duplica
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 6675 §2: a block outside of what is outstanding reports nothing", "[RFC5681][RFC6675]") {
+TEST_CASE("RFC 6675 §2: a block outside of what is outstanding reports nothing", "[RFC5681][RFC6675][6675-2]") {
   Conversation c = with_five_segments_sent();
   for (std::uint16_t more = 1; more <= 5; ++more) {
     c.peer.set_wnd(static_cast<std::uint16_t>(60000 + more));

@@ -40,7 +40,8 @@ TEST_CASE("RFC 2883 §5: what the first block says of duplicates, by the acknowl
   CHECK_FALSE(is_duplicate(iss + smss, {{third.right, third.left}, third_to_sixth}));
 }
 
-TEST_CASE("RFC 6675 §4: pipe counts what is neither SACKed, nor lost since it was sent last", "[scoreboard][RFC6675]") {
+TEST_CASE("RFC 6675 §4: pipe counts what is neither SACKed, nor lost since it was sent last",
+          "[scoreboard][RFC6675][6675-4-c]") {
   const Flight flight{iss, iss + 10 * smss, smss, 40ms};
   Scoreboard board(iss);
   Rack rack;
