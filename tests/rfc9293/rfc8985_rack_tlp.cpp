@@ -35,7 +35,7 @@ Segment reports(std::int64_t una, std::int64_t first, std::int64_t last) {
 }  // namespace
 
 TEST_CASE("RFC 8985 §6.2: a single SACK beyond a hole is enough, a quarter of the round trip later",
-          "[RFC8985][rack]") {
+          "[RFC8985][rack][8985-3.3.2-a][8985-4-a][8985-4-b][8985-6.2-e][8985-6.2-f]") {
   Conversation c = with_flight(10 * smss);
   c.host.tick(round_trip);
   c.peer.sends(reports(1, 10, 10));
@@ -46,7 +46,8 @@ TEST_CASE("RFC 8985 §6.2: a single SACK beyond a hole is enough, a quarter of t
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
-TEST_CASE("RFC 8985 §6.2: what comes within that time was reordered, and nothing is sent again", "[RFC8985][rack]") {
+TEST_CASE("RFC 8985 §6.2: what comes within that time was reordered, and nothing is sent again",
+          "[RFC8985][rack][8985-3.3.2-a][8985-9.2]") {
   Conversation c = with_flight(10 * smss);
   c.host.tick(round_trip);
   c.peer.sends(reports(1, 4, 10));
@@ -67,7 +68,8 @@ TEST_CASE("RFC 8985 §6.2: what comes within that time was reordered, and nothin
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == before);
 }
 
-TEST_CASE("RFC 8985 §6.2: that a path reorders is remembered when nothing is outstanding", "[RFC8985][rack]") {
+TEST_CASE("RFC 8985 §6.2: that a path reorders is remembered when nothing is outstanding",
+          "[RFC8985][rack][8985-6.2-c]") {
   Conversation c = with_flight(10 * smss);
   c.host.tick(round_trip);
   c.peer.sends(reports(1, 9, 10));
@@ -83,7 +85,7 @@ TEST_CASE("RFC 8985 §6.2: that a path reorders is remembered when nothing is ou
 }
 
 TEST_CASE("RFC 8985 §9.1: a retransmission that is lost as well is sent once more, without a timeout",
-          "[RFC8985][rack][6675-4-e][6675-5-f]") {
+          "[RFC8985][rack][6675-4-e][6675-5-f][8985-6.2-e][8985-9.2]") {
   Conversation c = with_flight(900'000);
   c.host.tick(round_trip);
   c.peer.sends(reports(1, 2, 10));
@@ -96,7 +98,8 @@ TEST_CASE("RFC 8985 §9.1: a retransmission that is lost as well is sent once mo
   CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
 }
 
-TEST_CASE("RFC 8985 §6.2 step 5: a lost retransmission that the timer finds waits for no ACK", "[RFC8985][rack]") {
+TEST_CASE("RFC 8985 §6.2 step 5: a lost retransmission that the timer finds waits for no ACK",
+          "[RFC8985][rack][8985-6.2-f]") {
   Conversation c = with_flight(900'000);
   c.host.tick(round_trip);
   c.peer.sends(reports(1, 9, 10));
@@ -122,7 +125,8 @@ TEST_CASE("RFC 8985 §6.2 step 5: a lost retransmission that the timer finds wai
   CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
 }
 
-TEST_CASE("RFC 8985 §8: the retransmission timer waits for the reordering timer", "[RFC8985][rack]") {
+TEST_CASE("RFC 8985 §8: the retransmission timer waits for the reordering timer",
+          "[RFC8985][rack][8985-7.2-a][8985-8]") {
   Conversation c = with_flight(900'000);
   c.host.tick(2 * round_trip);
   c.peer.expects(octets(smss).seq(segment(11)));  // the probe; the timer starts anew
@@ -137,7 +141,9 @@ TEST_CASE("RFC 8985 §8: the retransmission timer waits for the reordering timer
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
-TEST_CASE("RFC 8985 §7.3: the last segment is sent again when its ACK is overdue", "[RFC8985][tlp]") {
+TEST_CASE("RFC 8985 §7.3: the last segment is sent again when its ACK is overdue",
+          "[RFC8985][tlp][8985-7.2-a][8985-7.2-c][8985-7.3-b][8985-7.3-d][8985-7.3-e][8985-7.3-f][8985-7.4.2-a][8985-7."
+          "4.2-b][8985-8]") {
   Conversation c = with_flight(3 * smss);
   c.host.tick(2 * round_trip - 1ns);
   c.peer.expects_nothing();
@@ -199,7 +205,7 @@ TEST_CASE("RFC 8985 §7.3: the last segment is sent again when its ACK is overdu
 }
 
 TEST_CASE("RFC 8985 §7.4.1: with timestamps, too, the SACK of a probe tells of the losses before it",
-          "[RFC8985][RFC7323][tlp]") {
+          "[RFC8985][RFC7323][tlp][8985-7.3-e]") {
   Conversation c = with_sack_peer(round_trip, true);
   constexpr std::int64_t text = smss - 12;  // beside the timestamps
   REQUIRE(c.host.sends_octets(4 * text));
@@ -226,14 +232,15 @@ TEST_CASE("RFC 8985 §7.4.1: with timestamps, too, the SACK of a probe tells of 
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 1);
 }
 
-TEST_CASE("RFC 8985 §7.3: the probe is new text if there is any, whatever cwnd says", "[RFC8985][tlp]") {
+TEST_CASE("RFC 8985 §7.3: the probe is new text if there is any, whatever cwnd says", "[RFC8985][tlp][8985-7.3-c]") {
   Conversation c = with_flight(900'000);
   c.host.tick(2 * round_trip);
   c.peer.expects(octets(smss).seq(segment(11)));
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 8985 §7.3: after a probe there is none before the round trip was measured again", "[RFC8985][tlp]") {
+TEST_CASE("RFC 8985 §7.3: after a probe there is none before the round trip was measured again",
+          "[RFC8985][tlp][8985-7.3-a][8985-7.3-b]") {
   Conversation c = with_flight(smss);
   c.host.tick(2 * round_trip + 200ms);
   c.peer.expects(octets(smss).seq(segment(1)));
@@ -256,7 +263,8 @@ TEST_CASE("RFC 8985 §7.3: after a probe there is none before the round trip was
   CHECK(c.host.count(Counter::tcp_tail_loss_probes) == 2);
 }
 
-TEST_CASE("RFC 8985 §7.2: for a single segment the probe waits for an ACK that may be delayed", "[RFC8985][tlp]") {
+TEST_CASE("RFC 8985 §7.2: for a single segment the probe waits for an ACK that may be delayed",
+          "[RFC8985][tlp][8985-7.2-c]") {
   Conversation c = with_flight(smss);
   c.host.tick(2 * round_trip + 200ms - 1ns);
   c.peer.expects_nothing();
@@ -264,7 +272,7 @@ TEST_CASE("RFC 8985 §7.2: for a single segment the probe waits for an ACK that 
   c.peer.expects(octets(smss).seq(segment(1)));
 }
 
-TEST_CASE("RFC 8985 §7.3: a FIN that was lost is probed for like text", "[RFC8985][tlp]") {
+TEST_CASE("RFC 8985 §7.3: a FIN that was lost is probed for like text", "[RFC8985][tlp][8985-7.3-d]") {
   Conversation c = with_flight(3 * smss);
   c.host.tick(round_trip);
   c.peer.sends(ack().ack(segment(4)));
@@ -277,7 +285,7 @@ TEST_CASE("RFC 8985 §7.3: a FIN that was lost is probed for like text", "[RFC89
   CHECK(c.host.count(Counter::tcp_tail_loss_probes) == 1);
 }
 
-TEST_CASE("RFC 8985 §4: without SACK there is no probe", "[RFC8985][tlp]") {
+TEST_CASE("RFC 8985 §4: without SACK there is no probe", "[RFC8985][tlp][8985-4-a]") {
   Conversation c = in_established();
   REQUIRE(c.host.sends_octets(3 * smss));
   c.peer.ignores_answers();
@@ -286,7 +294,7 @@ TEST_CASE("RFC 8985 §4: without SACK there is no probe", "[RFC8985][tlp]") {
 }
 
 TEST_CASE("RFC 8985 §6.3: after a timeout only what was sent long enough ago counts as lost",
-          "[RFC8985][rack][2018-5-c]") {
+          "[RFC8985][rack][2018-5-c][8985-6.3][8985-9.3-a]") {
   Conversation c = with_flight(10 * smss);
   c.host.tick(round_trip);
   c.peer.sends(ack().ack(segment(2)));

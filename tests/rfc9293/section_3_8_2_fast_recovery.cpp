@@ -120,6 +120,25 @@ TEST_CASE("RFC 6582 §3.2 (2): duplicate ACKs of what a recovery sent begin no s
   CHECK(c.host.status().slow_start_threshold == 5 * smss);
 }
 
+TEST_CASE("RFC 6582 §4.1: duplicate ACKs at recover count if the ACK before them moved by little", "[3.8.2][RFC6582]") {
+  Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())), 10 * smss);
+  c.host.tick(1s);  // a timeout: recover = SND.NXT
+  c.peer.expects(octets(smss).seq(segment(1)));
+  std::uint64_t expected = 0;
+  SECTION("it covered all at once: the peer had that already, and what was sent again are the duplicates") {}
+  SECTION("it came a little after another") {
+    c.peer.sends(ack().ack(segment(9)));
+    expected = 1;
+  }
+  c.peer.sends(ack().ack(segment(11)));
+  c.peer.ignores_answers();
+  REQUIRE(c.host.sends_octets(10 * smss));
+  c.peer.expects(octets(smss).seq(segment(11)));
+  c.peer.ignores_answers();
+  for (int i = 0; i < 3; ++i) c.peer.sends(ack().ack(segment(11)));
+  CHECK(c.host.count(Counter::tcp_fast_retransmits) == expected);
+}
+
 TEST_CASE("RFC 5681 §2: what is no duplicate ACK is not counted as one", "[3.8.2][RFC5681][5681-2-b]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())), 10 * smss);
   SECTION("it has text") {

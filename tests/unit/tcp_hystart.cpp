@@ -1,4 +1,5 @@
 // HyStart++: RFC 9406.
+#include "stack/tcp/congestion/congestion_control.hpp"
 #include "stack/tcp/congestion/hystart.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -87,6 +88,30 @@ TEST_CASE("RFC 9406 §4.2: if the round trip was longer by chance, slow start go
   CHECK(start.round(110ms) == 7 * smss / 4 + 3 * smss);
   CHECK(start.round(110ms) == 10 * smss);
   CHECK_FALSE(start.hystart.over());
+}
+
+TEST_CASE("RFC 9406 §4.3: a slow start that knows where to end is left alone", "[hystart][RFC9406]") {
+  CongestionControl congestion(CongestionAvoidance::new_reno, smss);
+  congestion.timed_out(400 * smss, smss, false);  // up to half of that
+  Seq una{1};
+  Duration rtt = 100ms;
+  while (congestion.window() < 100 * smss) {
+    const std::uint32_t window = congestion.window();
+    for (std::uint32_t acknowledged = 0; acknowledged < window; acknowledged += smss) {
+      una += smss;
+      congestion.acknowledged({.now = Instant{1h},
+                               .octets = smss,
+                               .in_flight = window,
+                               .smss = smss,
+                               .window = window,
+                               .srtt = rtt,
+                               .rtt = rtt,
+                               .una = una,
+                               .nxt = una + window});
+    }
+    CHECK(congestion.window() == 2 * window);
+    rtt += 50ms;  // the first slow start would have had enough of that
+  }
 }
 
 }  // namespace handwave::tcp

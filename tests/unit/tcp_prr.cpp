@@ -70,7 +70,7 @@ TEST_CASE("RFC 9937: the fast retransmit is sent even if nothing else may be", "
 }
 
 TEST_CASE("RFC 8985 §6.2 step 5: what the reordering timer finds lost may leave again, up to ssthresh",
-          "[prr][RFC6937][RFC8985]") {
+          "[prr][RFC6937][RFC8985][8985-9.3-a][8985-9.3-b]") {
   ProportionalRateReduction prr;
   prr.begin(5 * smss, 0, smss);
   prr.sent(smss);

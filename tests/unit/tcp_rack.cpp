@@ -25,7 +25,7 @@ Rack after_one_round_trip() {
 }  // namespace
 
 TEST_CASE("RFC 8985 §6.2 step 2: RACK.segment is the one sent last, by sequence number where the time is the same",
-          "[rack][RFC8985]") {
+          "[rack][RFC8985][8985-4-b][8985-6.2-b]") {
   Rack rack;
   CHECK_FALSE(rack.measured());
   rack.delivered(start + 40ms, {{start + 1ms, iss + 200}, false}, {});
@@ -38,7 +38,7 @@ TEST_CASE("RFC 8985 §6.2 step 2: RACK.segment is the one sent last, by sequence
 }
 
 TEST_CASE("RFC 8985 §6.2 step 2: a retransmission that arrived too soon, or is not the one echoed, says nothing",
-          "[rack][RFC8985]") {
+          "[rack][RFC8985][8985-6.2-b]") {
   Rack rack = after_one_round_trip();
   const Instant again = start + 100ms;
   SECTION("sooner than the least round trip") {
@@ -60,7 +60,7 @@ TEST_CASE("RFC 8985 §6.2 step 2: a retransmission that arrived too soon, or is 
 }
 
 TEST_CASE("RFC 8985 §6.2 step 3: an arrival below one that was sent later is reordering, but not a retransmission's",
-          "[rack][RFC8985]") {
+          "[rack][RFC8985][8985-6.2-c]") {
   Rack rack = after_one_round_trip();
   rack.delivered(start + 50ms, {{start + 2ms, iss + 500}, false}, {});
   CHECK_FALSE(rack.window().reordering_seen());
@@ -71,7 +71,7 @@ TEST_CASE("RFC 8985 §6.2 step 3: an arrival below one that was sent later is re
 }
 
 TEST_CASE("RFC 8985 §6.2 step 4: without reordering there is no window in a recovery or at DupThresh",
-          "[rack][RFC8985]") {
+          "[rack][RFC8985][8985-3.3.2-a]") {
   Rack rack = after_one_round_trip();
   CHECK(rack.window().value(false, 2, 40ms) == 10ms);
   CHECK(rack.window().value(false, 3, 40ms) == 0ms);
@@ -79,7 +79,7 @@ TEST_CASE("RFC 8985 §6.2 step 4: without reordering there is no window in a rec
 }
 
 TEST_CASE("RFC 8985 §6.2 step 4: the window grows with each round trip that sees a D-SACK, up to SRTT",
-          "[rack][RFC8985]") {
+          "[rack][RFC8985][8985-3.3.2-b][8985-3.3.2-c][8985-3.3.2-d][8985-4-c][8985-6.2-d]") {
   Rack rack = after_one_round_trip();
   Seq una = iss + 100;
   for (int round = 2; round <= 6; ++round) {
@@ -97,7 +97,7 @@ TEST_CASE("RFC 8985 §6.2 step 4: the window grows with each round trip that see
   }
 }
 
-TEST_CASE("RFC 8985 §6.2 step 1: the least round trip is that of the last minute", "[rack][RFC8985]") {
+TEST_CASE("RFC 8985 §6.2 step 1: the least round trip is that of the last minute", "[rack][RFC8985][8985-6.2-a]") {
   RecentMinimum minimum;
   CHECK(minimum.value() == std::nullopt);
   minimum.sample(start, 10ms);
@@ -109,13 +109,13 @@ TEST_CASE("RFC 8985 §6.2 step 1: the least round trip is that of the last minut
   CHECK(minimum.value() == Duration{30ms});
 }
 
-TEST_CASE("RFC 8985 §7.2: the probe's interval", "[tlp][RFC8985]") {
+TEST_CASE("RFC 8985 §7.2: the probe's interval", "[tlp][RFC8985][8985-7.2-c]") {
   CHECK(TailLossProbe::interval(30ms, false) == 60ms);
   CHECK(TailLossProbe::interval(30ms, true) == 60ms + TailLossProbe::max_ack_delay);
   CHECK(TailLossProbe::interval(1us, false) == TailLossProbe::least_interval);
 }
 
-TEST_CASE("RFC 8985 §7.3: one probe at a time, and none without a new measurement", "[tlp][RFC8985]") {
+TEST_CASE("RFC 8985 §7.3: one probe at a time, and none without a new measurement", "[tlp][RFC8985][8985-7.3-a]") {
   TailLossProbe probe;
   CHECK(probe.allowed());
   probe.sent(iss + 100, true);
@@ -130,7 +130,8 @@ TEST_CASE("RFC 8985 §7.3: one probe at a time, and none without a new measureme
   CHECK(probe.allowed());
 }
 
-TEST_CASE("RFC 8985 §7.4.2: what the acknowledgment of a probe says of the segment it repeated", "[tlp][RFC8985]") {
+TEST_CASE("RFC 8985 §7.4.2: what the acknowledgment of a probe says of the segment it repeated",
+          "[tlp][RFC8985][8985-7.4.2-a]") {
   TailLossProbe probe;
   probe.sent(iss + 100, true);
   SECTION("an ACK that covers it does not tell yet; one beyond without D-SACK: it repaired a loss") {

@@ -99,6 +99,17 @@ TEST_CASE("RFC 5682 §3.1 (1), (2): where it is not tried", "[spurious][RFC5682]
   }
 }
 
+TEST_CASE("RFC 5682 §3.1 (1): another timeout begins from the start", "[spurious][RFC5682]") {
+  SpuriousTimeout spurious = after_timeout();
+  CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .new_text = true}));
+  CHECK(spurious.sends_new_text());
+  spurious.timed_out(true, true, 1000);
+  CHECK_FALSE(spurious.sends_new_text());
+  CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .new_text = true}));
+  CHECK(spurious.sends_new_text());
+  CHECK(spurious.acknowledged({.advanced = true, .delivers = true}));
+}
+
 TEST_CASE("RFC 4015 §3.1 (11): after a spurious timeout the next measurement counts in full", "[rto][RFC4015]") {
   RetransmissionTimeout rto(1ms);
   rto.sample(100ms);
