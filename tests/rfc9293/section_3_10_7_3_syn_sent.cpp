@@ -20,7 +20,7 @@ TEST_CASE("RFC 9293 §3.10.7.3 first: SEG.ACK =< ISS or SEG.ACK > SND.NXT is ans
     }
 }
 
-TEST_CASE("RFC 9293 §3.10.7.3 first: a RST with an unacceptable ACK is dropped", "[3.10.7.3][U-5]") {
+TEST_CASE("RFC 9293 §3.10.7.3 first: a RST with an unacceptable ACK is dropped", "[3.10.7.3][U-5][5961-3.2-f]") {
   const auto setup = GENERATE(from_range(active_setups()));
   Conversation c = in_syn_sent(setup);
   for (const std::int64_t unacceptable : {0, -1, 2, 1000}) {
@@ -32,7 +32,7 @@ TEST_CASE("RFC 9293 §3.10.7.3 first: a RST with an unacceptable ACK is dropped"
 }
 
 TEST_CASE("RFC 9293 §3.10.7.3 second: a RST with an acceptable ACK ends the OPEN, whatever its sequence number",
-          "[3.10.7.3][3.5.3][MUST-12][U-5]") {
+          "[3.10.7.3][3.5.3][MUST-12][U-5][5961-3.2-f]") {
   const auto setup = GENERATE(from_range(active_setups()));
   for (const std::int64_t seq : {0, 1, 12345, -1}) {
     Conversation c = in_syn_sent(setup);
@@ -54,7 +54,7 @@ TEST_CASE("RFC 9293 §3.10.7.3 second: the RST of §3.10.7.1, with sequence numb
   c.host.expects_closed(TcpError::connection_refused);
 }
 
-TEST_CASE("RFC 9293 §3.10.7.3 second: a RST without an ACK is dropped", "[3.10.7.3][3.5.3]") {
+TEST_CASE("RFC 9293 §3.10.7.3 second: a RST without an ACK is dropped", "[3.10.7.3][3.5.3][5961-3.2-f]") {
   const auto setup = GENERATE(from_range(active_setups()));
   Conversation c = in_syn_sent(setup);
   for (const Segment& segment : {rst(), rst().flag(SYN), rst().flag(FIN)}) {

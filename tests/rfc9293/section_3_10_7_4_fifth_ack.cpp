@@ -73,7 +73,7 @@ TEST_CASE("RFC 9293 §3.10.7.4 fifth: SYN-RECEIVED answers an unacceptable ACK w
 }
 
 TEST_CASE("RFC 9293 §3.10.7.4 fifth: SEG.ACK > SND.NXT is answered with an ACK and the segment dropped, in every state",
-          "[3.10.7.4][3.5.2][MAY-12][U-4]") {
+          "[3.10.7.4][3.5.2][MAY-12][U-4][5961-5.2-b]") {
   const auto setup = GENERATE(from_range(setups()));
   for (const tcp::State state : synchronized_states)
     for (const std::int64_t beyond : {1, 1000, 0x7000'0000})
@@ -89,7 +89,7 @@ TEST_CASE("RFC 9293 §3.10.7.4 fifth: SEG.ACK > SND.NXT is answered with an ACK 
 }
 
 TEST_CASE("RFC 5961 §5: SEG.ACK < SND.UNA - MAX.SND.WND is answered with an ACK and the segment dropped",
-          "[3.10.7.4][RFC5961][MAY-12][U-4]") {
+          "[3.10.7.4][RFC5961][MAY-12][U-4][5961-5.2-b]") {
   const auto setup = GENERATE(from_range(setups()));
   using enum tcp::State;
   for (const tcp::State state : {established, fin_wait_1, fin_wait_2, close_wait, closing, last_ack})
@@ -104,7 +104,7 @@ TEST_CASE("RFC 5961 §5: SEG.ACK < SND.UNA - MAX.SND.WND is answered with an ACK
 }
 
 TEST_CASE("RFC 5961 §5: TIME-WAIT, which needs no MAX.SND.WND any more, takes the largest there can be",
-          "[3.10.7.4][RFC5961][MAY-12][U-4]") {
+          "[3.10.7.4][RFC5961][MAY-12][U-4][5961-5.2-b]") {
   const auto setup = GENERATE(from_range(setups()));
   Conversation c = in_time_wait(setup);
   c.peer.sends(ack().seq(2).ack(2 - (65535LL << 14)));
@@ -115,7 +115,7 @@ TEST_CASE("RFC 5961 §5: TIME-WAIT, which needs no MAX.SND.WND any more, takes t
 }
 
 TEST_CASE("RFC 5961 §5: an ACK as old as SND.UNA - MAX.SND.WND does no harm to the segment's text",
-          "[3.10.7.4][RFC5961][MAY-12][U-4]") {
+          "[3.10.7.4][RFC5961][MAY-12][U-4][5961-5.2-a]") {
   const auto setup = GENERATE(from_range(setups()));
   using enum tcp::State;
   for (const tcp::State state : {established, fin_wait_1, fin_wait_2})
@@ -127,7 +127,8 @@ TEST_CASE("RFC 5961 §5: an ACK as old as SND.UNA - MAX.SND.WND does no harm to 
     }
 }
 
-TEST_CASE("RFC 5961 §5: MAX.SND.WND is the largest window ever offered, scaled", "[3.10.7.4][RFC5961][MAY-12][U-4]") {
+TEST_CASE("RFC 5961 §5: MAX.SND.WND is the largest window ever offered, scaled",
+          "[3.10.7.4][RFC5961][MAY-12][U-4][5961-5.2-a]") {
   auto setup = GENERATE(from_range(setups()));
   setup.peer_window_scale = 3;
   setup.peer_wnd = 20000;
@@ -143,7 +144,7 @@ TEST_CASE("RFC 5961 §5: MAX.SND.WND is the largest window ever offered, scaled"
   CHECK(c.host.receives().error() == TcpError::would_block);
 }
 
-TEST_CASE("RFC 5961 §7: the ACKs that answer unacceptable ACKs are limited", "[3.10.7.4][RFC5961][U-4]") {
+TEST_CASE("RFC 5961 §7: the ACKs that answer unacceptable ACKs are limited", "[3.10.7.4][RFC5961][U-4][5961-7-a]") {
   const auto setup = GENERATE(from_range(setups()));
   for (const tcp::State state : synchronized_states) {
     Conversation c = in_state(state, setup);

@@ -20,7 +20,7 @@ std::vector<std::int64_t> sequence_numbers(tcp::State state) {
 }  // namespace
 
 TEST_CASE("RFC 9293 §3.10.7.4 fourth: a SYN in a synchronized state is challenged, irrespective of its sequence number",
-          "[3.10.7.4][RFC5961][U-3]") {
+          "[3.10.7.4][RFC5961][U-3][5961-4.2-a][5961-4.2-b][5961-4.2-c]") {
   // Opened actively, so that no listener can take the SYN out of TIME-WAIT.
   const auto setup = GENERATE(from_range(active_setups()));
   for (const tcp::State state : synchronized_states)
@@ -36,7 +36,8 @@ TEST_CASE("RFC 9293 §3.10.7.4 fourth: a SYN in a synchronized state is challeng
       }
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4 fourth: passively opened connections challenge a SYN as well", "[3.10.7.4][U-3]") {
+TEST_CASE("RFC 9293 §3.10.7.4 fourth: passively opened connections challenge a SYN as well",
+          "[3.10.7.4][U-3][5961-4.2-b]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const tcp::State state : synchronized_states)
     for (const std::int64_t seq : sequence_numbers(state)) {
@@ -134,7 +135,8 @@ TEST_CASE("RFC 9293 §3.10.7.4 fourth: a SYN is challenged though it lacks the t
   c.peer.expects_nothing();
 }
 
-TEST_CASE("RFC 5961 §7: the ACKs that challenge SYNs are limited, wherever the SYNs lie", "[3.10.7.4][RFC5961][U-3]") {
+TEST_CASE("RFC 5961 §7: the ACKs that challenge SYNs are limited, wherever the SYNs lie",
+          "[3.10.7.4][RFC5961][U-3][5961-7-a]") {
   const auto setup = GENERATE(from_range(active_setups()));
   for (const tcp::State state : synchronized_states)
     for (const std::int64_t seq : sequence_numbers(state)) {

@@ -15,7 +15,7 @@ std::string gone(const Setup& setup) { return setup.open == Open::passive ? "LIS
 }  // namespace
 
 TEST_CASE("RFC 9293 §3.10.7.4 second: a RST at RCV.NXT resets a connection with both directions open or one",
-          "[3.10.7.4][3.5.3][MUST-12][U-1]") {
+          "[3.10.7.4][3.5.3][MUST-12][U-1][5961-3.2-c]") {
   const auto setup = GENERATE(from_range(setups()));
   using enum tcp::State;
   for (const tcp::State state : {established, fin_wait_1, fin_wait_2, close_wait}) {
@@ -58,7 +58,7 @@ TEST_CASE(
   c.host.expects_closed(TcpError::connection_reset);
 }
 
-TEST_CASE("RFC 9293 §3.10.7.4 second: TIME-WAIT enters CLOSED at a RST", "[3.10.7.4][U-1]") {
+TEST_CASE("RFC 9293 §3.10.7.4 second: TIME-WAIT enters CLOSED at a RST", "[3.10.7.4][U-1][5961-3.2-c]") {
   const auto setup = GENERATE(from_range(setups()));
   Conversation c = in_time_wait(setup);
   c.peer.sends(rst().seq(2));
@@ -94,7 +94,7 @@ TEST_CASE("RFC 9293 §3.10.7.4 second: SYN-RECEIVED after an active OPEN signals
 }
 
 TEST_CASE("RFC 9293 §3.10.7.4 second: a RST in the window but not at RCV.NXT is challenged, in every state",
-          "[3.10.7.4][RFC5961][U-2]") {
+          "[3.10.7.4][RFC5961][U-2][5961-3.2-a][5961-3.2-d][5961-3.2-e]") {
   const auto setup = GENERATE(from_range(setups()));
   std::vector<tcp::State> states = synchronized_states;
   states.push_back(tcp::State::syn_received);
@@ -111,7 +111,7 @@ TEST_CASE("RFC 9293 §3.10.7.4 second: a RST in the window but not at RCV.NXT is
 }
 
 TEST_CASE("RFC 9293 §3.10.7.4 second: a RST outside the window is dropped in silence, in every state",
-          "[3.10.7.4][RFC5961][U-2]") {
+          "[3.10.7.4][RFC5961][U-2][5961-3.2-b]") {
   const auto setup = GENERATE(from_range(setups()));
   std::vector<tcp::State> states = synchronized_states;
   states.push_back(tcp::State::syn_received);
@@ -130,7 +130,7 @@ TEST_CASE("RFC 9293 §3.10.7.4 second: a RST outside the window is dropped in si
 }
 
 TEST_CASE("RFC 9293 §3.10.7.4 second: the challenge lets a peer that has no connection any more reset this one",
-          "[3.10.7.4][RFC5961][U-2]") {
+          "[3.10.7.4][RFC5961][U-2][5961-4.2-d]") {
   const auto setup = GENERATE(from_range(setups()));
   Conversation c = in_established(setup);
   c.peer.sends(rst().seq(5));
@@ -166,7 +166,7 @@ TEST_CASE("RFC 9293 §3.10.7.4 second: all segment queues are flushed", "[3.10.7
 }
 
 TEST_CASE("RFC 5961 §7: challenge ACKs are limited to 10 in 5 seconds, for each connection",
-          "[3.10.7.4][RFC5961][U-2]") {
+          "[3.10.7.4][RFC5961][U-2][5961-7-a]") {
   const auto setup = GENERATE(from_range(setups()));
   for (const tcp::State state : synchronized_states) {
     Conversation c = in_state(state, setup);

@@ -19,7 +19,7 @@ Conversation established_300_100() {
 
 }  // namespace
 
-TEST_CASE("RFC 9293 §3.5.1, Figure 9: half-open connection discovery, as peer B", "[3.5.1][U-3]") {
+TEST_CASE("RFC 9293 §3.5.1, Figure 9: half-open connection discovery, as peer B", "[3.5.1][U-3][5961-4.2-d]") {
   Conversation c = established_300_100();
   ScriptedPeer rebooted(c.host, c.peer.sockets(), Seq{400});
   rebooted.sends(syn());  // line 3: <SEQ=400><CTL=SYN>

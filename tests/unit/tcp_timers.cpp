@@ -143,7 +143,8 @@ TEST_CASE("Keep-alive waits of no time at all are not taken at their word", "[ke
   CHECK(timer.handle_timeout(at(1ms), false) == Verdict::idle);
 }
 
-TEST_CASE("RFC 5961 §7: ten challenge ACKs may leave at once, and then none for a while", "[challenge_ack][RFC5961]") {
+TEST_CASE("RFC 5961 §7: ten challenge ACKs may leave at once, and then none for a while",
+          "[challenge_ack][RFC5961][5961-7-a]") {
   ChallengeAckLimit limit;
   for (int i = 0; i < 10; ++i) CHECK(limit.allow(at(100s)));
   CHECK_FALSE(limit.allow(at(100s)));
@@ -153,7 +154,7 @@ TEST_CASE("RFC 5961 §7: ten challenge ACKs may leave at once, and then none for
   for (int i = 0; i < 10; ++i) CHECK(limit.allow(at(1h)));
 }
 
-TEST_CASE("RFC 5961 §7: never more than ten challenge ACKs in any five seconds", "[challenge_ack][RFC5961]") {
+TEST_CASE("RFC 5961 §7: never more than ten challenge ACKs in any five seconds", "[challenge_ack][RFC5961][5961-7-a]") {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     CAPTURE(seed);
     Random random{secret_from_seed(seed)};
