@@ -39,7 +39,8 @@ Seq passive_isn(Instant when, std::uint64_t seed = 1) {
 
 }  // namespace
 
-TEST_CASE("RFC 9293 §3.4.1: the initial sequence number goes up every four microseconds", "[3.4.1][MUST-8][SHLD-1]") {
+TEST_CASE("RFC 9293 §3.4.1: the initial sequence number goes up every four microseconds",
+          "[3.4.1][MUST-8][SHLD-1][6528-3-a]") {
   const Seq first = isn(start);
   CHECK(isn(start + 3us) == first);
   CHECK(isn(start + 4us) == first + 1);
@@ -48,7 +49,7 @@ TEST_CASE("RFC 9293 §3.4.1: the initial sequence number goes up every four micr
   CHECK(isn(start + 1h) == first + 900'000'000);
 }
 
-TEST_CASE("RFC 9293 §3.4.1: so it does for a passive OPEN", "[3.4.1][MUST-8][SHLD-1]") {
+TEST_CASE("RFC 9293 §3.4.1: so it does for a passive OPEN", "[3.4.1][MUST-8][SHLD-1][6528-3-a]") {
   const Seq first = passive_isn(start);
   CHECK(passive_isn(start + 4us) == first + 1);
   CHECK(passive_isn(start + 1s) == first + 250'000);
@@ -68,7 +69,7 @@ TEST_CASE("RFC 9293 §3.4.1: a host that has restarted goes on with its numbers"
 }
 
 TEST_CASE("RFC 9293 §3.4.1: the numbers of one connection tell nothing about those of another",
-          "[3.4.1][MUST-9][SHLD-1]") {
+          "[3.4.1][MUST-9][SHLD-1][6528-3-b]") {
   std::set<std::uint32_t> distances_by_port;
   std::set<std::uint32_t> distances_by_secret;
   for (std::uint16_t i = 0; i < 32; ++i) {

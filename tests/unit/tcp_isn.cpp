@@ -17,7 +17,7 @@ using test::sockets_number;
 constexpr SipKey key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
 
 TEST_CASE("RFC 9293 §3.4.1: the ISN of the same sockets goes up by one about every 4 microseconds",
-          "[isn][RFC6528][MUST-8]") {
+          "[isn][RFC6528][MUST-8][6528-3-a]") {
   const InitialSequenceNumbers numbers{key};
   const FourTuple sockets = sockets_number(1);
   const Seq first = numbers.choose(at(1h), sockets);
@@ -28,7 +28,8 @@ TEST_CASE("RFC 9293 §3.4.1: the ISN of the same sockets goes up by one about ev
   CHECK(numbers.choose(at(1h + 17'179'869'184us), sockets) == first);
 }
 
-TEST_CASE("RFC 6528 §3: a new incarnation begins ahead of the old one's ISN, across the wraps too", "[isn][RFC6528]") {
+TEST_CASE("RFC 6528 §3: a new incarnation begins ahead of the old one's ISN, across the wraps too",
+          "[isn][RFC6528][6528-3-a]") {
   const InitialSequenceNumbers numbers{key};
   for (std::uint32_t n = 0; n < 100; ++n)
     for (const Duration start : {Duration{0}, Duration{8'589'934'592us - 1s}, Duration{17'179'869'184us - 1s}})
@@ -36,7 +37,7 @@ TEST_CASE("RFC 6528 §3: a new incarnation begins ahead of the old one's ISN, ac
 }
 
 TEST_CASE("RFC 6528 §3: F depends on all four parts of the sockets and on the secret",
-          "[isn][RFC6528][MUST-9][SHLD-1]") {
+          "[isn][RFC6528][MUST-9][SHLD-1][6528-3-b]") {
   const FourTuple base{{IpAddress::v4(192, 0, 2, 2), 80}, {IpAddress::v4(192, 0, 2, 1), 40000}};
   FourTuple local_address = base, local_port = base, remote_address = base, remote_port = base;
   local_address.local.address = IpAddress::v4(192, 0, 2, 3);
@@ -52,7 +53,8 @@ TEST_CASE("RFC 6528 §3: F depends on all four parts of the sockets and on the s
   CHECK(chosen.size() == 8);
 }
 
-TEST_CASE("RFC 6528 §3: the ISNs of many sockets at one moment are spread over the whole circle", "[isn][RFC6528]") {
+TEST_CASE("RFC 6528 §3: the ISNs of many sockets at one moment are spread over the whole circle",
+          "[isn][RFC6528][6528-3-b]") {
   const InitialSequenceNumbers numbers{key};
   std::array<int, 16> sixteenths{};
   for (std::uint32_t n = 0; n < 16'000; ++n) ++sixteenths[numbers.choose(at(5s), sockets_number(n)).value() >> 28];

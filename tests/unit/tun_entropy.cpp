@@ -9,7 +9,7 @@
 namespace handwave {
 
 TEST_CASE("Secrets are the kernel's randomness: no two are alike, and all of what is asked for is filled",
-          "[entropy][RFC6528]") {
+          "[entropy][RFC6528][6528-4]") {
   CHECK(machine_secret() != machine_secret());
   // More than one call of getrandom() needs to give.
   std::vector<std::uint8_t> octets(100'000);
