@@ -39,7 +39,7 @@ TEST_CASE("RFC 9438 is what a connection uses unless it is told otherwise", "[3.
 }
 
 TEST_CASE("RFC 9438 §4.6: a fast retransmit sets ssthresh to 0.7 of the flight, NewReno's to half of it",
-          "[3.8.2][MAY-18][RFC9438]") {
+          "[3.8.2][MAY-18][RFC9438][9438-4.6-a][9438-4.6-b]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   Conversation cubic = with(CongestionAvoidance::cubic, numbers);
   loses_the_first(cubic);
@@ -50,7 +50,7 @@ TEST_CASE("RFC 9438 §4.6: a fast retransmit sets ssthresh to 0.7 of the flight,
 }
 
 TEST_CASE("RFC 9438 §4.8: a timeout sets ssthresh to 0.7 of the flight and cwnd to one segment",
-          "[3.8.2][MAY-18][RFC9438]") {
+          "[3.8.2][MAY-18][RFC9438][9438-4.10-a]") {
   Conversation c = with(CongestionAvoidance::cubic, GENERATE(from_range(initial_numbers())));
   REQUIRE(c.host.sends_octets(900'000));
   c.peer.ignores_answers();
@@ -60,7 +60,7 @@ TEST_CASE("RFC 9438 §4.8: a timeout sets ssthresh to 0.7 of the flight and cwnd
 }
 
 TEST_CASE("RFC 9438 §4.2: in congestion avoidance cwnd grows with the time, not with the round trips",
-          "[3.8.2][MAY-18][RFC9438]") {
+          "[3.8.2][MAY-18][RFC9438][9438-4.2-a]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   // K is (10 * 0.3 / 0.4)^(1/3), about 2 s: after 6 s W_cubic is 10 + 0.4 * 4^3, about 36 segments. One segment a round
   // trip would have come to 24, or to 16.

@@ -81,7 +81,7 @@ TEST_CASE("RFC 5681 §3.1: in slow start each segment acknowledged adds one SMSS
 }
 
 TEST_CASE("RFC 5681 §3.1: slow start doubles cwnd each round trip",
-          "[3.8.2][MUST-19][RFC5681][5681-3.1-a][5681-3.1-f]") {
+          "[3.8.2][MUST-19][RFC5681][5681-3.1-a][5681-3.1-f][9438-4.10-a]") {
   Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
   REQUIRE(c.host.sends_octets(900'000));
   for (const std::uint32_t expected : {20U, 40U, 80U}) {

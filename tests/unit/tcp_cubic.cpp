@@ -52,12 +52,13 @@ double k_after(double w_max) { return std::cbrt(w_max * 0.3 / 0.4); }
 
 }  // namespace
 
-TEST_CASE("RFC 9438 §4.6: a loss leaves 0.7 of what was in flight", "[cubic][RFC9438][MAY-18]") {
+TEST_CASE("RFC 9438 §4.6: a loss leaves 0.7 of what was in flight", "[cubic][RFC9438][MAY-18][9438-4.6-b]") {
   Cubic cubic;
   CHECK(cubic.decrease({.flight = 80 * smss, .window = 100 * smss, .smss = smss}) == 56 * smss);
 }
 
-TEST_CASE("RFC 9438 §4.2: cwnd is W_max again after K seconds, whatever the round trip", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.2: cwnd is W_max again after K seconds, whatever the round trip",
+          "[cubic][RFC9438][9438-4.2-a][9438-5.1]") {
   for (const Duration rtt : {Duration{50ms}, Duration{100ms}, Duration{200ms}}) {
     Path path{.rtt = rtt, .cwnd = 1000};
     path.lose();
@@ -68,7 +69,7 @@ TEST_CASE("RFC 9438 §4.2: cwnd is W_max again after K seconds, whatever the rou
   }
 }
 
-TEST_CASE("RFC 9438 §4.4, §4.5: concave up to W_max, convex beyond", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.4, §4.5: concave up to W_max, convex beyond", "[cubic][RFC9438][9438-4.4][9438-4.5]") {
   Path path{.cwnd = 1000};
   path.lose();
   const double k = k_after(1000);
@@ -90,7 +91,7 @@ TEST_CASE("RFC 9438 §4.4, §4.5: concave up to W_max, convex beyond", "[cubic][
   CHECK_THAT(path.cwnd, WithinRel(1000 + 0.4 * std::pow(t - k, 3), 0.02));
 }
 
-TEST_CASE("RFC 9438 §4.3: where Reno would be faster, cwnd is Reno's", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.3: where Reno would be faster, cwnd is Reno's", "[cubic][RFC9438][9438-4.3-a][9438-4.3-b]") {
   Path path{.rtt = 2ms, .cwnd = 20};
   path.lose();
   const double begin = path.cwnd;
@@ -104,7 +105,7 @@ TEST_CASE("RFC 9438 §4.3: where Reno would be faster, cwnd is Reno's", "[cubic]
   CHECK_THAT(path.cwnd, WithinRel(reno, 0.05));
 }
 
-TEST_CASE("RFC 9438 §4.2: never more than half of cwnd a round trip", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.2: never more than half of cwnd a round trip", "[cubic][RFC9438][9438-4.2-b]") {
   Path path{.rtt = 2s, .cwnd = 100};
   path.lose();
   for (int round = 0; round < 12; ++round) {
@@ -114,7 +115,8 @@ TEST_CASE("RFC 9438 §4.2: never more than half of cwnd a round trip", "[cubic][
   }
 }
 
-TEST_CASE("RFC 9438 §4.7: a loss below W_max makes the next W_max smaller than cwnd was", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.7: a loss below W_max makes the next W_max smaller than cwnd was",
+          "[cubic][RFC9438][9438-4.7-a]") {
   // Only the first has lost before, at a larger window: it gives way, the second goes back to where it was.
   Path gives_way{.cwnd = 1200};
   gives_way.lose();
@@ -129,7 +131,8 @@ TEST_CASE("RFC 9438 §4.7: a loss below W_max makes the next W_max smaller than 
   CHECK(gives_way.cwnd < 0.92 * holds.cwnd);
 }
 
-TEST_CASE("RFC 9438 §4.8: after a timeout the window grows from where congestion avoidance began", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.8: after a timeout the window grows from where congestion avoidance began",
+          "[cubic][RFC9438][9438-4.8]") {
   Path path{.cwnd = 1000};
   path.lose(Congestion::Sign::timeout);
   CHECK_THAT(path.cwnd, WithinRel(700.0, 0.001));
@@ -141,7 +144,8 @@ TEST_CASE("RFC 9438 §4.8: after a timeout the window grows from where congestio
   CHECK(path.cwnd < 480);
 }
 
-TEST_CASE("RFC 9438 §4.2, §5.8: time in which the window was not in use does not count", "[cubic][RFC9438]") {
+TEST_CASE("RFC 9438 §4.2, §5.8: time in which the window was not in use does not count",
+          "[cubic][RFC9438][9438-4.2-c]") {
   Path busy{.cwnd = 1000};
   Path rests{.cwnd = 1000};
   for (Path* path : {&busy, &rests}) {

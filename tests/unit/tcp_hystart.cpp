@@ -45,7 +45,7 @@ TEST_CASE("RFC 9406 §4.2: while the round trip stays, slow start stays", "[hyst
 }
 
 TEST_CASE("RFC 9406 §4.2: when it grows by RttThresh, cwnd grows by a quarter for five rounds, and slow start is over",
-          "[hystart][RFC9406]") {
+          "[hystart][RFC9406][9438-4.10-b]") {
   // RttThresh is an eighth of the last round's minimum, within 4 ms and 16 ms.
   const auto [before, after] =
       GENERATE(std::pair<Duration, Duration>{100ms, 113ms}, std::pair<Duration, Duration>{1ms, 5ms},
