@@ -39,7 +39,7 @@ TEST_CASE("RFC 9438 is what a connection uses unless it is told otherwise", "[3.
 }
 
 TEST_CASE("RFC 9438 §4.6: a fast retransmit sets ssthresh to 0.7 of the flight, NewReno's to half of it",
-          "[3.8.2][MAY-18][RFC9438][9438-4.6-a][9438-4.6-b]") {
+          "[3.8.2][MAY-18][RFC9438][9438-4.6-a][9438-4.6-b][9406-4.2-e]") {
   const auto numbers = GENERATE(from_range(initial_numbers()));
   Conversation cubic = with(CongestionAvoidance::cubic, numbers);
   loses_the_first(cubic);

@@ -38,14 +38,14 @@ struct SlowStart {
 
 }  // namespace
 
-TEST_CASE("RFC 9406 §4.2: while the round trip stays, slow start stays", "[hystart][RFC9406]") {
+TEST_CASE("RFC 9406 §4.2: while the round trip stays, slow start stays", "[hystart][RFC9406][9406-4.2-a]") {
   SlowStart start{.una = GENERATE(Seq{1}, Seq{0x7fff'f000}, Seq{0xffff'f000})};
   for (int i = 0; i < 20; ++i) CHECK(start.round(100ms) == 10 * smss);
   CHECK_FALSE(start.hystart.over());
 }
 
 TEST_CASE("RFC 9406 §4.2: when it grows by RttThresh, cwnd grows by a quarter for five rounds, and slow start is over",
-          "[hystart][RFC9406][9438-4.10-b]") {
+          "[hystart][RFC9406][9438-4.10-b][9406-4.2-a][9406-4.2-b][9406-4.2-c][9406-4.2-e][9406-4.3-a][9406-4.3-c]") {
   // RttThresh is an eighth of the last round's minimum, within 4 ms and 16 ms.
   const auto [before, after] =
       GENERATE(std::pair<Duration, Duration>{100ms, 113ms}, std::pair<Duration, Duration>{1ms, 5ms},
@@ -61,7 +61,7 @@ TEST_CASE("RFC 9406 §4.2: when it grows by RttThresh, cwnd grows by a quarter f
   CHECK(start.hystart.over());
 }
 
-TEST_CASE("RFC 9406 §4.2: less than RttThresh does not count", "[hystart][RFC9406]") {
+TEST_CASE("RFC 9406 §4.2: less than RttThresh does not count", "[hystart][RFC9406][9406-4.2-b][9406-4.3-a]") {
   const auto [before, after] =
       GENERATE(std::pair<Duration, Duration>{100ms, 112ms}, std::pair<Duration, Duration>{1ms, 4900us},
                std::pair<Duration, Duration>{400ms, 415ms});
@@ -71,7 +71,8 @@ TEST_CASE("RFC 9406 §4.2: less than RttThresh does not count", "[hystart][RFC94
   CHECK(start.round(after) == 10 * smss);
 }
 
-TEST_CASE("RFC 9406 §4.2: rounds with fewer than eight samples decide nothing", "[hystart][RFC9406]") {
+TEST_CASE("RFC 9406 §4.2: rounds with fewer than eight samples decide nothing",
+          "[hystart][RFC9406][9406-4.2-b][9406-4.3-a]") {
   SlowStart start;
   start.flight = 7;
   start.round(10ms);
@@ -79,7 +80,8 @@ TEST_CASE("RFC 9406 §4.2: rounds with fewer than eight samples decide nothing",
   CHECK_FALSE(start.hystart.over());
 }
 
-TEST_CASE("RFC 9406 §4.2: if the round trip was longer by chance, slow start goes on", "[hystart][RFC9406]") {
+TEST_CASE("RFC 9406 §4.2: if the round trip was longer by chance, slow start goes on",
+          "[hystart][RFC9406][9406-4.2-d]") {
   SlowStart start;
   start.round(100ms);
   start.round(140ms);
@@ -90,9 +92,10 @@ TEST_CASE("RFC 9406 §4.2: if the round trip was longer by chance, slow start go
   CHECK_FALSE(start.hystart.over());
 }
 
-TEST_CASE("RFC 9406 §4.3: a slow start that knows where to end is left alone", "[hystart][RFC9406]") {
+TEST_CASE("RFC 9406 §4.3: a slow start that knows where to end is left alone", "[hystart][RFC9406][9406-4.3-d]") {
   CongestionControl congestion(CongestionAvoidance::new_reno, smss);
-  congestion.timed_out(400 * smss, smss, false);  // up to half of that
+  // Up to half of that.
+  congestion.timed_out({.flight = 400 * smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1} + 400 * smss}, false);
   Seq una{1};
   Duration rtt = 100ms;
   while (congestion.window() < 100 * smss) {
