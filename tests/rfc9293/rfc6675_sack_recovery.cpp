@@ -35,7 +35,7 @@ Segment reports(std::int64_t una, std::int64_t first, std::int64_t last) {
 }  // namespace
 
 TEST_CASE("RFC 6675 §5 (3), RFC 3042: what is SACKed makes room for new text before anything counts as lost",
-          "[RFC6675][RFC3042][5681-3.2-e][2018-5.1-a]") {
+          "[RFC6675][RFC3042][5681-3.2-e][2018-5.1-a][3042-2-a][3042-2-b]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(reports(1, 2, 2));
   c.peer.expects(octets(smss).seq(segment(11)));
@@ -126,7 +126,8 @@ TEST_CASE("RFC 6675 §5 (A): what is known beyond RecoveryPoint is not forgotten
   c.peer.expects(octets(smss).seq(segment(13)));
 }
 
-TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery", "[RFC6675][5681-3.2-f][6675-8]") {
+TEST_CASE("RFC 6675 §8: duplicate ACKs that report nothing begin no recovery",
+          "[RFC6675][5681-3.2-f][6675-8][3042-2-c]") {
   Conversation c = with_ten_in_flight();
   for (int i = 0; i < 10; ++i) c.peer.sends(ack().ack(1));
   c.peer.expects_nothing();

@@ -40,7 +40,7 @@ Conversation in_fast_recovery(const InitialNumbers& numbers) {
 }  // namespace
 
 TEST_CASE("RFC 3042: each of the first two duplicate ACKs sends one new segment",
-          "[3.8.2][RFC3042][RFC5681][5681-3.2-d][5681-3.2-e]") {
+          "[3.8.2][RFC3042][RFC5681][5681-3.2-d][5681-3.2-e][3042-2-a][3042-2-b]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())));
   c.peer.sends(ack().ack(1));
   c.peer.expects(octets(smss).seq(segment(11)));
