@@ -40,7 +40,8 @@ Conversation with_timestamps() { return with_sack_peer(20ms, true); }
 
 }  // namespace
 
-TEST_CASE("RFC 5682 §3.1: the ACKs of a late flight undo the timeout", "[RFC5682][RFC4015][spurious]") {
+TEST_CASE("RFC 5682 §3.1: the ACKs of a late flight undo the timeout",
+          "[RFC5682][RFC4015][spurious][5682-3.1-a][5682-3.1-c][5682-3.1-e]") {
   Conversation c = after_timeout();
   // The ACK of what was sent first comes sooner than one of the retransmission could, or when it could be either.
   c.host.tick(GENERATE(10ms, 30ms));
@@ -64,7 +65,8 @@ TEST_CASE("RFC 5682 §3.1: the ACKs of a late flight undo the timeout", "[RFC568
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 0);
 }
 
-TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was real", "[RFC5682][spurious]") {
+TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was real",
+          "[RFC5682][spurious][5682-3.1-d]") {
   Conversation c = after_timeout();
   c.host.tick(10ms);
   c.peer.sends(ack().ack(segment(2)));
@@ -77,7 +79,7 @@ TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was r
 }
 
 TEST_CASE("RFC 5682 §2.2: a segment sent again that is acknowledged piece by piece proves nothing",
-          "[RFC5682][spurious]") {
+          "[RFC5682][spurious][5682-2.2]") {
   Conversation c = after_timeout();
   c.host.tick(30ms);
   c.peer.sends(ack().ack(101));
@@ -86,7 +88,8 @@ TEST_CASE("RFC 5682 §2.2: a segment sent again that is acknowledged piece by pi
   CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
 }
 
-TEST_CASE("RFC 5682 §3.1 (2a), (3a): an ACK of everything after a timeout begins no burst", "[RFC5682][spurious]") {
+TEST_CASE("RFC 5682 §3.1 (2a), (3a): an ACK of everything after a timeout begins no burst",
+          "[RFC5682][spurious][5682-3.1-b][5682-3.1-d]") {
   Conversation c = after_timeout();
   c.host.tick(30ms);
   SECTION("the first: two segments") {

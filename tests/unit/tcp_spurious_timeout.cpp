@@ -61,7 +61,7 @@ TEST_CASE("RFC 3522 §3.2 (5), §3.3: if the retransmission may have arrived as 
 }
 
 TEST_CASE("RFC 5682 §3.1: an ACK for what was not sent again, after two new segments, proves it",
-          "[spurious][RFC5682]") {
+          "[spurious][RFC5682][5682-3.1-a][5682-3.1-c][5682-3.1-d][5682-3.1-e]") {
   SpuriousTimeout spurious = after_timeout();
   CHECK_FALSE(spurious.acknowledged({.delivers = true, .duplicate = true}));  // (2): only the scoreboard hears of it
   CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .new_text = true}));
@@ -76,7 +76,7 @@ TEST_CASE("RFC 5682 §3.1: an ACK for what was not sent again, after two new seg
   CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true}));
 }
 
-TEST_CASE("RFC 5682 §3.1 (1), (2): where it is not tried", "[spurious][RFC5682]") {
+TEST_CASE("RFC 5682 §3.1 (1), (2): where it is not tried", "[spurious][RFC5682][5682-3.1-b][5682-3.1-f][5682-2.2]") {
   SECTION("in a recovery") {
     SpuriousTimeout spurious = after_timeout(true);
     CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .new_text = true}));
@@ -99,7 +99,7 @@ TEST_CASE("RFC 5682 §3.1 (1), (2): where it is not tried", "[spurious][RFC5682]
   }
 }
 
-TEST_CASE("RFC 5682 §3.1 (1): another timeout begins from the start", "[spurious][RFC5682]") {
+TEST_CASE("RFC 5682 §3.1 (1): another timeout begins from the start", "[spurious][RFC5682][5682-3.1-g]") {
   SpuriousTimeout spurious = after_timeout();
   CHECK_FALSE(spurious.acknowledged({.advanced = true, .delivers = true, .new_text = true}));
   CHECK(spurious.sends_new_text());
