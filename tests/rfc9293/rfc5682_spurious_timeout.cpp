@@ -40,8 +40,9 @@ Conversation with_timestamps() { return with_sack_peer(20ms, true); }
 
 }  // namespace
 
-TEST_CASE("RFC 5682 §3.1: the ACKs of a late flight undo the timeout",
-          "[RFC5682][RFC4015][spurious][5682-3.1-a][5682-3.1-c][5682-3.1-e]") {
+TEST_CASE(
+    "RFC 5682 §3.1: the ACKs of a late flight undo the timeout",
+    "[RFC5682][RFC4015][spurious][5682-3.1-a][5682-3.1-c][5682-3.1-e][4015-2][4015-3.1-a][4015-3.1-b][4015-3.1-c]") {
   Conversation c = after_timeout();
   // The ACK of what was sent first comes sooner than one of the retransmission could, or when it could be either.
   c.host.tick(GENERATE(10ms, 30ms));
@@ -79,7 +80,7 @@ TEST_CASE("RFC 5682 §3.1 (3a): if the new segments arrive first, the loss was r
 }
 
 TEST_CASE("RFC 5682 §2.2: a segment sent again that is acknowledged piece by piece proves nothing",
-          "[RFC5682][spurious][5682-2.2]") {
+          "[RFC5682][spurious][5682-2.2][4015-5]") {
   Conversation c = after_timeout();
   c.host.tick(30ms);
   c.peer.sends(ack().ack(101));
@@ -106,7 +107,8 @@ TEST_CASE("RFC 5682 §3.1 (2a), (3a): an ACK of everything after a timeout begin
   CHECK(c.host.count(Counter::tcp_spurious_timeouts) == 0);
 }
 
-TEST_CASE("RFC 4015 §3.4: what is undone lets no more than an initial window leave at once", "[RFC4015][spurious]") {
+TEST_CASE("RFC 4015 §3.4: what is undone lets no more than an initial window leave at once",
+          "[RFC4015][spurious][4015-3.1-b][4015-3.1-c]") {
   Conversation c = with_timestamps();
   REQUIRE(c.host.sends_octets(900'000));
   const auto late = [&](std::int64_t segments, const TcpPacket& packet) {
@@ -128,7 +130,8 @@ TEST_CASE("RFC 4015 §3.4: what is undone lets no more than an initial window le
   CHECK(c.peer.ignores_answers().size() == 10);
 }
 
-TEST_CASE("RFC 3522 §3.3: a timeout because all ACKs were lost is none that was needless", "[RFC3522][spurious]") {
+TEST_CASE("RFC 3522 §3.3: a timeout because all ACKs were lost is none that was needless",
+          "[RFC3522][spurious][3522-3.2-c]") {
   Conversation c = with_timestamps();
   REQUIRE(c.host.sends_octets(3 * text));
   const auto first = c.peer.ignores_answers();
@@ -150,7 +153,7 @@ TEST_CASE("RFC 3522 §3.3: a timeout because all ACKs were lost is none that was
 }
 
 TEST_CASE("RFC 3522 §3.2, RFC 4015 §3.1: what is lost after a timeout was undone is found by RACK again",
-          "[RFC3522][RFC4015][RFC8985][spurious]") {
+          "[RFC3522][RFC4015][RFC8985][spurious][3522-3.2-b][4015-2]") {
   Conversation c = with_timestamps();
   REQUIRE(c.host.sends_octets(3 * text));
   const auto first = c.peer.ignores_answers();

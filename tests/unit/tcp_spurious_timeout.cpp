@@ -24,7 +24,7 @@ SpuriousTimeout after_timeout(bool recovering = false) {
 }  // namespace
 
 TEST_CASE("RFC 3522 §3.2: an ACK that echoes what was sent before the retransmission proves the timeout spurious",
-          "[spurious][RFC3522]") {
+          "[spurious][RFC3522][3522-3.2-a][3522-3.2-b][3522-3.2-d][4015-3.1-a][4015-3.1-e]") {
   const auto ticks = TimestampClock::ticks(timeout);
   SpuriousTimeout spurious = after_timeout();
   SECTION("it echoes the original") {
@@ -44,7 +44,7 @@ TEST_CASE("RFC 3522 §3.2: an ACK that echoes what was sent before the retransmi
 }
 
 TEST_CASE("RFC 3522 §3.2 (5), §3.3: if the retransmission may have arrived as a duplicate, nothing is proved",
-          "[spurious][RFC3522]") {
+          "[spurious][RFC3522][3522-3.2-c]") {
   const auto earlier = TimestampClock::ticks(timeout) - 1;
   SpuriousTimeout spurious = after_timeout();
   SECTION("the ACK has a D-SACK") {
@@ -110,7 +110,8 @@ TEST_CASE("RFC 5682 §3.1 (1): another timeout begins from the start", "[spuriou
   CHECK(spurious.acknowledged({.advanced = true, .delivers = true}));
 }
 
-TEST_CASE("RFC 4015 §3.1 (11): after a spurious timeout the next measurement counts in full", "[rto][RFC4015]") {
+TEST_CASE("RFC 4015 §3.1 (11): after a spurious timeout the next measurement counts in full",
+          "[rto][RFC4015][4015-3.1-d]") {
   RetransmissionTimeout rto(1ms);
   rto.sample(100ms);
   rto.was_spurious();
