@@ -52,7 +52,7 @@ TEST_CASE("RFC 3042: each of the first two duplicate ACKs sends one new segment"
 }
 
 TEST_CASE("RFC 5681 §3.2: the third duplicate ACK sends the lost segment again, before its timer",
-          "[3.8.2][MUST-19][RFC5681][5681-3.2-c][5681-3.2-i]") {
+          "[3.8.2][MUST-19][RFC5681][5681-3.2-c][5681-3.2-i][6582-3.2-a]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())));
   c.peer.sends(ack().ack(1));
   c.peer.sends(ack().ack(1));
@@ -84,7 +84,7 @@ TEST_CASE("RFC 5681 §3.2 (4), (5): further duplicate ACKs inflate the window un
 }
 
 TEST_CASE("RFC 6582 §3.2 (3): a full acknowledgment deflates the window and ends the recovery",
-          "[3.8.2][RFC6582][5681-3.2-l]") {
+          "[3.8.2][RFC6582][5681-3.2-l][6582-3.2-b]") {
   Conversation c = in_fast_recovery(GENERATE(from_range(initial_numbers())));
   c.peer.sends(ack().ack(segment(13)));
   // min(ssthresh, max(FlightSize, SMSS) + SMSS), with nothing in flight.
@@ -95,7 +95,7 @@ TEST_CASE("RFC 6582 §3.2 (3): a full acknowledgment deflates the window and end
 }
 
 TEST_CASE("RFC 6582 §3.2 (3): a partial acknowledgment sends the next hole again and stays in recovery",
-          "[3.8.2][RFC6582][5681-3.2-l]") {
+          "[3.8.2][RFC6582][5681-3.2-l][6582-3.2-c]") {
   Conversation c = in_fast_recovery(GENERATE(from_range(initial_numbers())));
   // The fourth segment was lost too.
   c.peer.sends(ack().ack(segment(4)));
@@ -111,7 +111,8 @@ TEST_CASE("RFC 6582 §3.2 (3): a partial acknowledgment sends the next hole agai
   CHECK(c.host.count(Counter::tcp_retransmission_timeouts) == 0);
 }
 
-TEST_CASE("RFC 6582 §3.2 (2): duplicate ACKs of what a recovery sent begin no second one", "[3.8.2][RFC6582]") {
+TEST_CASE("RFC 6582 §3.2 (2): duplicate ACKs of what a recovery sent begin no second one",
+          "[3.8.2][RFC6582][6582-3.2-a][6582-3.2-d]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())), 10 * smss);
   c.host.tick(1s);  // a timeout: recover = SND.NXT
   c.peer.expects(octets(smss).seq(segment(1)));
@@ -120,7 +121,8 @@ TEST_CASE("RFC 6582 §3.2 (2): duplicate ACKs of what a recovery sent begin no s
   CHECK(c.host.status().slow_start_threshold == 5 * smss);
 }
 
-TEST_CASE("RFC 6582 §4.1: duplicate ACKs at recover count if the ACK before them moved by little", "[3.8.2][RFC6582]") {
+TEST_CASE("RFC 6582 §4.1: duplicate ACKs at recover count if the ACK before them moved by little",
+          "[3.8.2][RFC6582][6582-4.1]") {
   Conversation c = with_ten_in_flight(GENERATE(from_range(initial_numbers())), 10 * smss);
   c.host.tick(1s);  // a timeout: recover = SND.NXT
   c.peer.expects(octets(smss).seq(segment(1)));
