@@ -83,7 +83,7 @@ TEST_CASE("RFC 6298 (5.1), (5.4), (5.5): the earliest segment is sent again, aft
 }
 
 TEST_CASE("RFC 6298 (5.2), (5.3): an ACK of new data starts the timer again, one of all data stops it",
-          "[3.8.1][MUST-18][RFC6298][6298-5][6298-5.2][6298-5.3]") {
+          "[3.8.1][MUST-18][RFC6298][6298-5][6298-5.2][6298-5.3][6928-9]") {
   Conversation c = in_established();
   REQUIRE(c.host.sends_octets(2920));
   c.peer.expects(octets(1460));

@@ -54,7 +54,7 @@ Conversation in_congestion_avoidance(const InitialNumbers& numbers) {
 }  // namespace
 
 TEST_CASE("RFC 6928 §2: the initial window is min(10*MSS, max(2*MSS, 14600))",
-          "[3.8.2][MUST-19][RFC6928][5681-3.1-c]") {
+          "[3.8.2][MUST-19][RFC6928][5681-3.1-c][6928-2-a]") {
   const auto open = GENERATE(Open::passive, Open::active);
   const auto [mss, window] =
       GENERATE(std::pair<std::uint16_t, std::size_t>{536, 5360}, std::pair<std::uint16_t, std::size_t>{1460, 14600},
@@ -190,7 +190,7 @@ TEST_CASE("RFC 5681 §3.1: a window that is not used does not grow", "[3.8.2][RF
 }
 
 TEST_CASE("RFC 5681 §3.1: after a lost SYN the initial window is one segment",
-          "[3.8.2][MUST-19][RFC5681][5681-3.1-d]") {
+          "[3.8.2][MUST-19][RFC5681][5681-3.1-d][6928-2-b]") {
   const auto open = GENERATE(Open::passive, Open::active);
   Conversation c = open == Open::active ? in_syn_sent() : in_syn_received();
   c.host.tick(1s);
