@@ -60,7 +60,7 @@ TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the r
 }
 
 TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch of ACKs, not what that left",
-          "[RFC6675][MUST-19][MUST-58][5681-4.3-a][6675-4-e][8985-9.3-b]") {
+          "[RFC6675][MUST-19][MUST-58][5681-4.3-a][6675-4-e][8985-9.3-b][6937-3-b]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends_together({ack().ack(segment(3)), ack().ack(segment(5)), ack().ack(segment(7)), reports(7, 8, 8),
                          reports(7, 8, 9), reports(7, 8, 10)});

@@ -27,7 +27,7 @@ std::string answers(ProportionalRateReduction& prr, int acks, std::uint32_t& pip
 }  // namespace
 
 TEST_CASE("RFC 6937 §3.1: one loss of twenty: every other ACK sends one, down to ssthresh",
-          "[prr][RFC6937][5681-4.3-b]") {
+          "[prr][RFC6937][5681-4.3-b][6937-3-a]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 19 * smss;
   prr.begin(pipe, 0, smss);
@@ -40,7 +40,7 @@ TEST_CASE("RFC 6937 §3.1: one loss of twenty: every other ACK sends one, down t
 }
 
 TEST_CASE("RFC 6937 §3.1: fifteen losses of twenty: slow start back to ssthresh while SND.UNA advances",
-          "[prr][RFC6937]") {
+          "[prr][RFC6937][6937-3-b]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 5 * smss;
   prr.begin(pipe, 0, smss);
@@ -49,7 +49,7 @@ TEST_CASE("RFC 6937 §3.1: fifteen losses of twenty: slow start back to ssthresh
   CHECK(pipe == 10 * smss);
 }
 
-TEST_CASE("RFC 9937: an ACK that tells of further loss sends no more than it delivers", "[prr][RFC6937]") {
+TEST_CASE("RFC 9937: an ACK that tells of further loss sends no more than it delivers", "[prr][RFC6937][6937-3-c]") {
   ProportionalRateReduction prr;
   std::uint32_t pipe = 5 * smss;
   prr.begin(pipe, 0, smss);
@@ -57,7 +57,7 @@ TEST_CASE("RFC 9937: an ACK that tells of further loss sends no more than it del
   CHECK(pipe == 5 * smss);
 }
 
-TEST_CASE("RFC 9937: the fast retransmit is sent even if nothing else may be", "[prr][RFC6937]") {
+TEST_CASE("RFC 9937: the fast retransmit is sent even if nothing else may be", "[prr][RFC6937][6937-3-d]") {
   ProportionalRateReduction prr;
   prr.begin(20 * smss, 0, smss);
   CHECK(prr.room() == smss);
