@@ -208,7 +208,8 @@ TEST_CASE("RFC 8200 §4.5: headers before the fragment header come from the firs
   CHECK(std::ranges::equal(arrival.segment.bytes(), segment));
 }
 
-TEST_CASE("RFC 3168 §5.3: a mark on a fragment is a mark on the segment", "[ip][reassembly][RFC3168]") {
+TEST_CASE("RFC 3168 §5.3: a mark on a fragment is a mark on the segment",
+          "[ip][reassembly][RFC3168][3168-5.3-a][3168-5.3-b]") {
   IpHost host;
   wire::Ipv4Header v4 = header_v4(peer_v4, our_v4);
   v4.traffic_class = 0x02;

@@ -212,7 +212,8 @@ TEST_CASE("RFC 8200 §4.5: some fragments are faulty by themselves", "[ip][reass
   CHECK(ip::fault_of(last) == FragmentFault::none);
 }
 
-TEST_CASE("RFC 3168 §5.3: one marked fragment marks the datagram", "[ip][reassembly][RFC3168]") {
+TEST_CASE("RFC 3168 §5.3: one marked fragment marks the datagram",
+          "[ip][reassembly][RFC3168][3168-5.3-a][3168-5.3-b][3168-5.3-c][3168-5.3-d]") {
   World world;
   const Octets whole = pattern(64);
   Fragment first = piece(whole, 0, 32);
