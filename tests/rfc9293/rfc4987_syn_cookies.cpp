@@ -62,7 +62,8 @@ Conversation established(const Setup& setup) {
 
 }  // namespace
 
-TEST_CASE("RFC 4987 §3.6: of a SYN that was answered with a cookie nothing is remembered", "[3.10.7.2][RFC4987]") {
+TEST_CASE("RFC 4987 §3.6: of a SYN that was answered with a cookie nothing is remembered",
+          "[3.10.7.2][RFC4987][4987-3.6-a]") {
   const auto setup = GENERATE(from_range(setups_without_cache()));
   Conversation c = in_listen(setup);
   c.peer.sends(syn().mss(1460).window_scale(7).sack_permitted());
@@ -78,7 +79,8 @@ TEST_CASE("RFC 4987 §3.6: of a SYN that was answered with a cookie nothing is r
   CHECK(c.host.events().empty());
 }
 
-TEST_CASE("RFC 4987 §3.6: the ACK that brings the cookie back establishes the connection", "[3.10.7.2][RFC4987]") {
+TEST_CASE("RFC 4987 §3.6: the ACK that brings the cookie back establishes the connection",
+          "[3.10.7.2][RFC4987][4987-3.6-a]") {
   const auto setup = GENERATE(from_range(setups_without_cache()));
   Conversation c = established(setup);
   CHECK(state_of(c) == "ESTABLISHED");
@@ -159,7 +161,7 @@ TEST_CASE("RFC 4987 §3.6: while cookies are sent, an ACK without one is dropped
   CHECK(c.host.receives() == pattern_text(0, 200));
 }
 
-TEST_CASE("RFC 4987 §3.6: a cookie is good for one to two minutes", "[3.10.7.2][RFC4987]") {
+TEST_CASE("RFC 4987 §3.6: a cookie is good for one to two minutes", "[3.10.7.2][RFC4987][4987-3.6-b]") {
   const auto setup = GENERATE(from_range(setups_without_cache()));
   Conversation in_time = with_cookie(setup);
   in_time.host.tick(64s);
@@ -172,7 +174,8 @@ TEST_CASE("RFC 4987 §3.6: a cookie is good for one to two minutes", "[3.10.7.2]
   CHECK(state_of(late) == "LISTEN");
 }
 
-TEST_CASE("RFC 4987 §3.6: with timestamps, the window scale and SACK come back too", "[3.10.7.2][RFC4987][RFC7323]") {
+TEST_CASE("RFC 4987 §3.6: with timestamps, the window scale and SACK come back too",
+          "[3.10.7.2][RFC4987][RFC7323][4987-3.6-d]") {
   auto setup = GENERATE(from_range(setups_without_cache()));
   setup.peer_timestamps = setup.peer_sack = true;
   setup.peer_window_scale = 7;
@@ -264,7 +267,8 @@ TEST_CASE("RFC 4987 §3.6: with a full backlog the ACK is dropped, and the peer'
   CHECK(c.host.receives() == "text");
 }
 
-TEST_CASE("RFC 4987 §3.7: a cookie is good although a second SYN found room in the cache", "[3.10.7.2][RFC4987]") {
+TEST_CASE("RFC 4987 §3.7: a cookie is good although a second SYN found room in the cache",
+          "[3.10.7.2][RFC4987][4987-3.7]") {
   Setup setup;
   setup.config.max_half_open = 1;
   Conversation c = in_listen(setup);

@@ -60,7 +60,7 @@ TEST_CASE("RFC 9293 §3.10.7.2 third: the remote socket is filled in from the SY
 }
 
 TEST_CASE("RFC 9293 §3.10.7.2 third: text on a SYN is not acknowledged, so that it comes again and is delivered once",
-          "[3.10.7.2][3.5]") {
+          "[3.10.7.2][3.5][4987-3.5-d]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   Conversation c = in_listen(setup);
   c.peer.sends(syn().text("hello").seq(0));

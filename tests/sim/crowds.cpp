@@ -42,7 +42,8 @@ TEST_CASE("sim: connections one after the other, with hundreds in TIME-WAIT", "[
   check_all(pair, 400);
 }
 
-TEST_CASE("sim: a SYN cache that is full sends cookies, and lets everybody in at once", "[sim][crowd][RFC4987]") {
+TEST_CASE("sim: a SYN cache that is full sends cookies, and lets everybody in at once",
+          "[sim][crowd][RFC4987][4987-3.7]") {
   StackConfig config;
   config.max_half_open = 8;
   Pair pair(1, {.impairments = "delay=50ms", .config = config});
@@ -55,7 +56,7 @@ TEST_CASE("sim: a SYN cache that is full sends cookies, and lets everybody in at
   CHECK(pair.server().count(Counter::tcp_syn_cookies_accepted) == 22);
 }
 
-TEST_CASE("sim: in a flood of forged SYNs, whoever is real gets through", "[sim][crowd][RFC4987]") {
+TEST_CASE("sim: in a flood of forged SYNs, whoever is real gets through", "[sim][crowd][RFC4987][4987-3.7]") {
   for (const std::uint64_t seed : seeds(2)) {
     StackConfig config;
     config.max_half_open = 16;

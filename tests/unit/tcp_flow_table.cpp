@@ -146,7 +146,8 @@ HalfOpen half_open(std::uint32_t n, Instant deadline) {
   return entry;
 }
 
-TEST_CASE("RFC 4987 §3.3: half-open connections are found, and are refused beyond the limit", "[syn_cache][RFC4987]") {
+TEST_CASE("RFC 4987 §3.3: half-open connections are found, and are refused beyond the limit",
+          "[syn_cache][RFC4987][4987-3.5-b]") {
   SynCache cache{2, key};
   CHECK(cache.memory() == 0);
   CHECK(cache.find(sockets_number(1)) == nullptr);
@@ -190,7 +191,8 @@ TEST_CASE("A listener that closes takes its half-open connections along", "[syn_
   for (std::uint32_t n = 0; n < 30; ++n) CHECK((cache.find(sockets_number(n)) == nullptr) == (n % 3 == 0));
 }
 
-TEST_CASE("Ten thousand half-open connections cost less than 4 MB, however often they are replaced", "[syn_cache]") {
+TEST_CASE("Ten thousand half-open connections cost less than 4 MB, however often they are replaced",
+          "[syn_cache][4987-3.5-a]") {
   SynCache cache{10'000, key};
   for (std::uint32_t n = 0; n < 50'000; ++n) {
     if (n >= 10'000) cache.erase(sockets_number(n - 10'000));

@@ -37,7 +37,7 @@ TEST_CASE("RFC 6528 §3: a new incarnation begins ahead of the old one's ISN, ac
 }
 
 TEST_CASE("RFC 6528 §3: F depends on all four parts of the sockets and on the secret",
-          "[isn][RFC6528][MUST-9][SHLD-1][6528-3-b]") {
+          "[isn][RFC6528][MUST-9][SHLD-1][6528-3-b][4987-3.5-c]") {
   const FourTuple base{{IpAddress::v4(192, 0, 2, 2), 80}, {IpAddress::v4(192, 0, 2, 1), 40000}};
   FourTuple local_address = base, local_port = base, remote_address = base, remote_port = base;
   local_address.local.address = IpAddress::v4(192, 0, 2, 3);

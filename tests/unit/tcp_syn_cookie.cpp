@@ -46,7 +46,7 @@ Segment ack_of(const HalfOpen& syn, const SynCookies::Cookie& cookie) {
 }
 
 TEST_CASE("RFC 4987 App. A: a cookie brings back the largest MSS of its table that the peer takes",
-          "[cookie][RFC4987]") {
+          "[cookie][RFC4987][4987-3.6-a]") {
   const auto comes_back_as = [](int mss) {
     SynCookies cookies{key};
     HalfOpen syn = syn_of(1);
@@ -85,7 +85,7 @@ TEST_CASE("RFC 4987 §3.6: a cookie says whose it is, and what its ACK says besi
 }
 
 TEST_CASE("RFC 4987 §3.6: TSval brings back the window scale and SACK, and lies at most 63 ticks in the past",
-          "[cookie][RFC4987][RFC7323]") {
+          "[cookie][RFC4987][RFC7323][4987-3.6-d]") {
   for (int scale = -1; scale <= 14; ++scale)
     for (const bool sack : {false, true})
       for (const std::uint32_t clock : {clock_now, 0U, 1U, 63U, 64U, 0x7fff'ffffU, 0x8000'0000U, 0xffff'ffffU}) {
@@ -105,7 +105,7 @@ TEST_CASE("RFC 4987 §3.6: TSval brings back the window scale and SACK, and lies
 }
 
 TEST_CASE("RFC 4987 §3.6: a cookie is good for its own period of 64 seconds and the next, and no longer",
-          "[cookie][RFC4987]") {
+          "[cookie][RFC4987][4987-3.6-b]") {
   for (const Duration into : {Duration{0s}, Duration{1s}, Duration{63s}})
     for (const std::int64_t period : {1000, 1001}) {
       SynCookies cookies{key};
@@ -137,7 +137,8 @@ TEST_CASE("RFC 4987 App. A: where no cookie was sent for as long as one is good,
   CHECK_FALSE(cookies.sent_recently(start + 128s + 1ns));
 }
 
-TEST_CASE("RFC 4987 §3.6: a cookie with any one bit changed, of whatever it depends on, is none", "[cookie][RFC4987]") {
+TEST_CASE("RFC 4987 §3.6: a cookie with any one bit changed, of whatever it depends on, is none",
+          "[cookie][RFC4987][4987-3.6-c]") {
   for (const HalfOpen& syn : {syn_of(1), syn_of(2), with_timestamps(3), with_timestamps(4)}) {
     SynCookies cookies{key};
     const Segment right = ack_of(syn, cookies.make(start, syn, clock_now));
@@ -185,7 +186,8 @@ TEST_CASE("RST+ACK does not complete a cookie handshake, nor does SYN+ACK", "[co
   CHECK(cookies.read(start, seg));
 }
 
-TEST_CASE("RFC 4987 §3.6: guesses at cookies fail, and cookies look like any numbers", "[cookie][RFC4987]") {
+TEST_CASE("RFC 4987 §3.6: guesses at cookies fail, and cookies look like any numbers",
+          "[cookie][RFC4987][4987-3.6-c]") {
   SynCookies cookies{key};
   Random random{secret_from_seed(1)};
   const HalfOpen syn = syn_of(1);
