@@ -43,7 +43,7 @@ constexpr std::initializer_list<std::int64_t> greater = {last_sequence_number + 
 }  // namespace
 
 TEST_CASE("RFC 6191 §2: timestamps before, and a greater one now: honoured whatever the sequence number",
-          "[3.6.1][RFC6191][SHLD-4]") {
+          "[3.6.1][RFC6191][SHLD-4][6191-2-a]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::uint32_t timestamp : {last_timestamp + 1, last_timestamp + 1000, last_timestamp + 0x7fff'ffffU}) {
     for (const std::int64_t seq : not_greater) CHECK(honours(setup, true, {seq, timestamp}));
@@ -52,21 +52,21 @@ TEST_CASE("RFC 6191 §2: timestamps before, and a greater one now: honoured what
 }
 
 TEST_CASE("RFC 6191 §2: timestamps before, and the same now: honoured if the sequence number is greater",
-          "[3.6.1][RFC6191][SHLD-4]") {
+          "[3.6.1][RFC6191][SHLD-4][6191-2-b][6191-2-d]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::int64_t seq : not_greater) CHECK_FALSE(honours(setup, true, {seq, last_timestamp}));
   for (const std::int64_t seq : greater) CHECK(honours(setup, true, {seq, last_timestamp}));
 }
 
 TEST_CASE("RFC 6191 §2: timestamps before, and none now: honoured if the sequence number is greater",
-          "[3.6.1][RFC6191][SHLD-4]") {
+          "[3.6.1][RFC6191][SHLD-4][6191-2-c][6191-2-d]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::int64_t seq : not_greater) CHECK_FALSE(honours(setup, true, {seq, std::nullopt}));
   for (const std::int64_t seq : greater) CHECK(honours(setup, true, {seq, std::nullopt}));
 }
 
 TEST_CASE("RFC 6191 §2: timestamps before, and a smaller one now: not honoured whatever the sequence number",
-          "[3.6.1][RFC6191][SHLD-4]") {
+          "[3.6.1][RFC6191][SHLD-4][6191-2-d]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::uint32_t timestamp : {last_timestamp - 1, 0U, last_timestamp - 0x7fff'ffffU}) {
     for (const std::int64_t seq : not_greater) CHECK_FALSE(honours(setup, true, {seq, timestamp}));
@@ -74,7 +74,8 @@ TEST_CASE("RFC 6191 §2: timestamps before, and a smaller one now: not honoured 
   }
 }
 
-TEST_CASE("RFC 6191 §2: no timestamps before, and some now: honoured whatever they say", "[3.6.1][RFC6191][SHLD-4]") {
+TEST_CASE("RFC 6191 §2: no timestamps before, and some now: honoured whatever they say",
+          "[3.6.1][RFC6191][SHLD-4][6191-2-e]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::uint32_t timestamp : {0U, 1U, last_timestamp, 0xffff'ffffU}) {
     for (const std::int64_t seq : not_greater) CHECK(honours(setup, false, {seq, timestamp}));
@@ -83,7 +84,7 @@ TEST_CASE("RFC 6191 §2: no timestamps before, and some now: honoured whatever t
 }
 
 TEST_CASE("RFC 6191 §2: no timestamps, before or now: honoured if the sequence number is greater",
-          "[3.6.1][RFC6191][SHLD-4][MAY-2]") {
+          "[3.6.1][RFC6191][SHLD-4][MAY-2][6191-2-f][6191-2-g]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::int64_t seq : not_greater) CHECK_FALSE(honours(setup, false, {seq, std::nullopt}));
   for (const std::int64_t seq : greater) CHECK(honours(setup, false, {seq, std::nullopt}));
@@ -121,7 +122,7 @@ TEST_CASE("RFC 6191 §2: the new connection begins with the new SYN's timestamp,
 }
 
 TEST_CASE("RFC 6191 §3: our own clock does not run backwards from one incarnation to the next",
-          "[3.6.1][RFC6191][RFC7323]") {
+          "[3.6.1][RFC6191][RFC7323][6191-3]") {
   auto setup = GENERATE(from_range(passive_setups()));
   setup.peer_timestamps = true;
   Conversation c = in_established(setup);

@@ -40,7 +40,7 @@ TEST_CASE("RFC 9293 §3.6.1: both ends of a simultaneous close linger", "[3.6.1]
 }
 
 TEST_CASE("RFC 9293 §3.6.1: a new SYN in TIME-WAIT reopens, with an ISN beyond the old connection's numbers",
-          "[3.6.1][MAY-2]") {
+          "[3.6.1][MAY-2][6191-2-f]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::uint32_t ahead : {2U, 3U, 100'000U, 0x7000'0000U}) {
     Conversation c = in_time_wait(setup);
@@ -59,7 +59,8 @@ TEST_CASE("RFC 9293 §3.6.1: a new SYN in TIME-WAIT reopens, with an ISN beyond 
   }
 }
 
-TEST_CASE("RFC 9293 §3.6.1: a SYN within the numbers of the old connection does not reopen it", "[3.6.1][MAY-2]") {
+TEST_CASE("RFC 9293 §3.6.1: a SYN within the numbers of the old connection does not reopen it",
+          "[3.6.1][MAY-2][6191-2-g]") {
   const auto setup = GENERATE(from_range(passive_setups()));
   for (const std::int64_t seq : {1LL, 0LL, -1LL, -100'000LL, -0x7000'0000LL}) {
     Conversation c = in_time_wait(setup);
