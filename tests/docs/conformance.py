@@ -123,7 +123,7 @@ def render():
         "The labels of RFC 9293 are its own; U- numbers, and the ids of the other RFCs, are ours. What is \"in plain words\" is a",
         "rule without a capital letter: a formula, a step. A requirement that no line of code cites may still have its test.",
         "Cells have what a test shows, of how many there are.", "",
-        f"| RFC | | {' | '.join(kinds)} | deliberately otherwise | not yet |", "| --- | --- |" + " --- |" * (len(kinds) + 2)]
+        f"| RFC | | {' | '.join(kinds)} | otherwise, with a reason | not yet |", "| --- | --- |" + " --- |" * (len(kinds) + 2)]
     for table in all_tables:
         left = [row for row in table["rows"] if row["id"] not in shown]
         later = [row for row in left if not row["decision"] or row["decision"].startswith("not yet")]
