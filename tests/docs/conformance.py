@@ -40,7 +40,8 @@ def kind(row):
 
 def citations():
     """{id: {file}} and {(RFC, section): {file}}: where the code says what it obeys. "MUST-30..33" cites four requirements,
-    "MUST-58, 59" two. A section without an RFC is one of the RFC that the file, or its header, names first."""
+    "MUST-58, 59" two. A section without an RFC is one of the RFC that the file, or its header, names first; (RFC, "") has
+    the files that name it first."""
     found = {}
     for name in [name for folder in ("stack", "tun", "tls", "apps") for name in files(folder, ".hpp", ".cpp")]:
         text = (root / name).read_text()
@@ -54,6 +55,8 @@ def citations():
         comments = " ".join(re.sub(r"^/+<?|^ *\*", "", line).strip() for line in re.findall(r"//.*|^ *\*.*", text, re.M))
         header = root / name.replace(".cpp", ".hpp")
         first_named = re.search(r"RFC (\d+)", (header.read_text() if header.is_file() else "") + text)
+        if first_named:
+            found.setdefault((first_named[1], ""), set()).add(name)
         place = r"§[\dA-Z][\d.]*|\(\d\.\d+\)"
         for rfc, places in re.findall(rf"(?:RFC (\d+):? )?((?:(?:, |,? and | \(\d\w?\),? |; )?(?:{place}))+)", comments):
             rfc = rfc or (first_named and first_named[1])
@@ -121,7 +124,8 @@ def render():
         "     `tests/run --update-docs docs`: edit those, not this. -->", "",
         "Each requirement of the RFCs that we follow, in our own words, with the code that cites it and the tests that show it.",
         "The labels of RFC 9293 are its own; U- numbers, and the ids of the other RFCs, are ours. What is \"in plain words\" is a",
-        "rule without a capital letter: a formula, a step. A requirement that no line of code cites may still have its test.",
+        "rule without a capital letter: a formula, a step. Code is listed where it cites the requirement, or its section, or else is",
+        "about its RFC. A requirement that no line of code cites may still have its test.",
         "Cells have what a test shows, of how many there are.", "",
         f"| RFC | | {' | '.join(kinds)} | otherwise, with a reason | not yet |", "| --- | --- |" + " --- |" * (len(kinds) + 2)]
     for table in all_tables:
@@ -140,6 +144,8 @@ def render():
             cited = code.get(row["id"], set())
             if table["number"] != "9293":
                 cited = set.union(cited, *(code.get((table["number"], section), set()) for section in row["section"].split("; ")))
+                if not cited and row["id"] in shown:
+                    cited = code.get((table["number"], ""), set())
             out.append(line(row, cited, shown.get(row["id"], ())))
     return "\n".join(out) + "\n"
 
