@@ -1,5 +1,5 @@
 // SEGMENT ARRIVES in the LISTEN state, RFC 9293 §3.10.7.2, and in the SYN-RECEIVED of a passive OPEN, §3.10.7.4, while
-// the handshake lives in the SYN cache (RFC 4987 §3.3), or in a cookie (§3.6).
+// the handshake lives in the SYN cache (RFC 4987 §3.5), or in a cookie (§3.6).
 #include <algorithm>
 
 #include "stack/tcp/endpoints.hpp"

@@ -1,4 +1,4 @@
-// Half-open connections of listeners, kept small: RFC 4987 §3.3 (SYN cache).
+// Half-open connections of listeners, kept small: RFC 4987 §3.5 (SYN cache).
 #pragma once
 
 #include <cstddef>

@@ -25,7 +25,7 @@ void shakes_hands(ScriptedPeer& peer) {
 
 }  // namespace
 
-TEST_CASE("RFC 4987 §3.3: half-open connections have a limit; beyond it nothing is remembered of a SYN",
+TEST_CASE("RFC 4987 §3.5: half-open connections have a limit; beyond it nothing is remembered of a SYN",
           "[3.10.7.2][RFC4987][4987-3.5-a][4987-3.5-b]") {
   Setup setup;
   setup.config.max_half_open = 10;

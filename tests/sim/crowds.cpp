@@ -1,4 +1,4 @@
-// Many connections at once, and tables that are full: RFC 9293 §3.5, §3.6.1; RFC 4987 §3.3, §3.6.
+// Many connections at once, and tables that are full: RFC 9293 §3.5, §3.6.1; RFC 4987 §3.5, §3.6.
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 

@@ -1,4 +1,4 @@
-// The tables that find a connection by its sockets: live ones, half-open ones (RFC 4987 §3.3), those in TIME-WAIT.
+// The tables that find a connection by its sockets: live ones, half-open ones (RFC 4987 §3.5), those in TIME-WAIT.
 #include "stack/tcp/flow_table.hpp"
 
 #include <algorithm>
@@ -146,7 +146,7 @@ HalfOpen half_open(std::uint32_t n, Instant deadline) {
   return entry;
 }
 
-TEST_CASE("RFC 4987 §3.3: half-open connections are found, and are refused beyond the limit",
+TEST_CASE("RFC 4987 §3.5: half-open connections are found, and are refused beyond the limit",
           "[syn_cache][RFC4987][4987-3.5-b]") {
   SynCache cache{2, key};
   CHECK(cache.memory() == 0);
@@ -162,7 +162,7 @@ TEST_CASE("RFC 4987 §3.3: half-open connections are found, and are refused beyo
   CHECK(cache.insert(half_open(3, at(1s))) != nullptr);
 }
 
-TEST_CASE("RFC 4987 §3.3: each half-open connection comes up when it is due, until it is dealt with", "[syn_cache]") {
+TEST_CASE("RFC 4987 §3.5: each half-open connection comes up when it is due, until it is dealt with", "[syn_cache]") {
   SynCache cache{10, key};
   cache.insert(half_open(1, at(3s)));
   cache.insert(half_open(2, at(1s)));
