@@ -40,7 +40,7 @@ TEST_CASE("close() against a zero window still sends FIN", "[regression][3.8.6.1
 }
 
 TEST_CASE("an ACK without timestamps after they were negotiated is dropped, and no reason to reset",
-          "[regression][RFC7323]") {
+          "[regression][RFC7323][7323-3.2-f][7323-3.2-g]") {
   auto setup = GENERATE(from_range(setups()));
   setup.peer_timestamps = true;
   Conversation c = in_established(setup);
