@@ -50,7 +50,7 @@ Conversation with_ten_in_flight(const Setup& setup = {}) {
 // ---- §6.1.3: the receiver ----
 
 TEST_CASE("RFC 3168 §6.1.3: from a mark on, all that acknowledges says ECE, until CWR has come",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.1-e][3168-6.1.3]") {
   Conversation c = with_ecn({.open = GENERATE(Open::passive, Open::active)});
   c.peer.sends(octets(2 * smss));
   c.peer.expects(ack());
@@ -70,7 +70,8 @@ TEST_CASE("RFC 3168 §6.1.3: from a mark on, all that acknowledges says ECE, unt
   CHECK(c.host.count(Counter::tcp_ecn_marks_received) == 1);
 }
 
-TEST_CASE("RFC 3168 §6.1.3: a mark on the segment with the CWR is echoed anew", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.3: a mark on the segment with the CWR is echoed anew",
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.3]") {
   Conversation c = with_ecn();
   c.peer.sends(octets(2 * smss).traffic_class(ce));
   c.peer.expects(ack().flag(ECE));
@@ -80,7 +81,8 @@ TEST_CASE("RFC 3168 §6.1.3: a mark on the segment with the CWR is echoed anew",
   c.peer.expects(ack());
 }
 
-TEST_CASE("RFC 3168 §6.1.5: marks on text outside of the window are ignored", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.5: marks on text outside of the window are ignored",
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.5-b]") {
   Conversation c = with_ecn();
   c.peer.sends(octets(2 * smss));
   c.peer.expects(ack());
@@ -98,7 +100,8 @@ TEST_CASE("RFC 3168 §6.1.4: a mark on an ACK without text means nothing", "[3.8
   c.peer.expects(ack());
 }
 
-TEST_CASE("RFC 3168 §6.1.6: the probe of a closed window that is marked is echoed", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.6: the probe of a closed window that is marked is echoed",
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.6-b]") {
   Setup setup;
   setup.connection.receive_buffer = 2000;
   Conversation c = with_ecn(setup);
@@ -125,7 +128,8 @@ TEST_CASE("RFC 3168 §6.1.1: in TIME-WAIT what was agreed on is forgotten", "[3.
 
 // ---- §6.1.2, §6.1.4 to §6.1.6: what the sender marks as ECN-capable ----
 
-TEST_CASE("RFC 3168 §6.1.5: text that is sent again is not ECN-capable", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.5: text that is sent again is not ECN-capable",
+          "[3.8.2][RFC3168][SHLD-8][3168-5-a][3168-6.1.2-a][3168-6.1.5-a]") {
   Conversation c = with_ten_in_flight({.peer_sack = GENERATE(false, true)});
   while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
   auto sent = c.peer.ignores_answers();
@@ -138,7 +142,7 @@ TEST_CASE("RFC 3168 §6.1.5: text that is sent again is not ECN-capable", "[3.8.
 }
 
 TEST_CASE("RFC 3168 §6.1.6: a probe of a closed window is not ECN-capable, nor is any segment without text",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-5.2-a][3168-5.2-b][3168-6.1.4][3168-6.1.6-a]") {
   Conversation c = with_ecn();
   c.peer.sends(ack().wnd(0));
   REQUIRE(c.host.sends_octets(100));
@@ -154,7 +158,7 @@ TEST_CASE("RFC 3168 §6.1.6: a probe of a closed window is not ECN-capable, nor 
   c.peer.expects(ack().traffic_class(not_ect));
 }
 
-TEST_CASE("RFC 3168 §6.1.2: a FIN alone is not ECN-capable", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.2: a FIN alone is not ECN-capable", "[3.8.2][RFC3168][SHLD-8][3168-5.2-a]") {
   Conversation c = with_ecn();
   REQUIRE(c.host.closes());
   c.peer.expects(fin().traffic_class(not_ect));
@@ -163,7 +167,7 @@ TEST_CASE("RFC 3168 §6.1.2: a FIN alone is not ECN-capable", "[3.8.2][RFC3168][
 // ---- §6.1.2: what the sender does about an echo ----
 
 TEST_CASE("RFC 3168 §6.1.2: an echo halves the window, once for all echoes of a window, and CWR says so once",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-5-b][3168-6.1.1-d][3168-6.1.2-b][3168-6.1.2-c][3168-6.1.2-f]") {
   Conversation c = with_ten_in_flight({.peer_sack = GENERATE(false, true)});
   c.peer.sends(ack().ack(segment(3)).flag(ECE));
   CHECK(c.host.status().congestion_window == 5 * smss);
@@ -205,7 +209,7 @@ TEST_CASE("RFC 3168 §6.1.2: where ECN was not agreed on, ECE means nothing", "[
   CHECK(c.host.status().congestion_window == 12 * smss);
 }
 
-TEST_CASE("RFC 9438 §4.6: CUBIC leaves 0.7 of the window at an echo", "[3.8.2][RFC3168][RFC9438][SHLD-8]") {
+TEST_CASE("RFC 9438 §4.6: CUBIC leaves 0.7 of the window at an echo", "[3.8.2][RFC3168][RFC9438][SHLD-8][3168-5-b]") {
   Setup setup{.peer_sack = GENERATE(false, true)};
   setup.connection.congestion_avoidance = CongestionAvoidance::cubic;
   Conversation c = with_ten_in_flight(setup);
@@ -242,7 +246,7 @@ TEST_CASE("RFC 3168 §6.1.2: a fast retransmit is told by CWR as well, and echoe
 }
 
 TEST_CASE("RFC 3168 §6.1.2: if the segment with the CWR is lost, the window is reduced again, and CWR sent again",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.2-e]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends(ack().ack(segment(11)).flag(ECE));
   c.peer.expects(new_text(11).flag(CWR));
@@ -257,7 +261,7 @@ TEST_CASE("RFC 3168 §6.1.2: if the segment with the CWR is lost, the window is 
 }
 
 TEST_CASE("RFC 3168 §6.1.2: a timeout is told by CWR, and echoes do not stop what repairs it",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.2-e]") {
   const bool sack = GENERATE(false, true);
   Conversation c = with_ten_in_flight({.peer_sack = sack});
   while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());
@@ -280,7 +284,7 @@ TEST_CASE("RFC 3168 §6.1.2: a timeout is told by CWR, and echoes do not stop wh
 }
 
 TEST_CASE("RFC 3168 §6.1.2: with a window of one segment, an echo silences the sender for a timeout, and then longer",
-          "[3.8.2][RFC3168][RFC9438][SHLD-8]") {
+          "[3.8.2][RFC3168][RFC9438][SHLD-8][3168-6.1.2-d][9438-4.6-e]") {
   Conversation c = with_ten_in_flight();
   std::int64_t next = 11;
   while (c.host.status().congestion_window > smss) {
@@ -303,7 +307,7 @@ TEST_CASE("RFC 3168 §6.1.2: with a window of one segment, an echo silences the 
 }
 
 TEST_CASE("RFC 4015 §3.4: a timeout that was needless is not undone by an ACK that echoes a mark",
-          "[3.8.2][RFC4015][RFC3168]") {
+          "[3.8.2][RFC4015][RFC3168][4015-3.4]") {
   const bool echo = GENERATE(false, true);
   Conversation c = with_ecn({.peer_sack = true, .peer_timestamps = true});
   REQUIRE(c.host.sends_octets(900'000));

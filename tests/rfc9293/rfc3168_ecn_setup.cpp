@@ -39,7 +39,7 @@ void check_echo(Conversation& c, bool echoes) {
 
 }  // namespace
 
-TEST_CASE("RFC 3168 §6.1.1: a SYN with ECE and CWR is answered, not reset", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.1: a SYN with ECE and CWR is answered, not reset", "[3.8.2][RFC3168][SHLD-8][3168-6.1.1-h]") {
   const auto family = GENERATE(IpAddress::Family::v4, IpAddress::Family::v6);
   const auto use = GENERATE(EcnUse::off, EcnUse::accept, EcnUse::on);
   const bool agrees = use != EcnUse::off;
@@ -53,7 +53,8 @@ TEST_CASE("RFC 3168 §6.1.1: a SYN with ECE and CWR is answered, not reset", "[3
   check_echo(c, agrees);
 }
 
-TEST_CASE("RFC 3168 §6.1.1: a SYN asks only if it is to, and is no ECT itself", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.1: a SYN asks only if it is to, and is no ECT itself",
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.1-f][3168-6.1.1-h]") {
   const auto use = GENERATE(EcnUse::off, EcnUse::accept, EcnUse::on);
   Setup setup = with_use(use, {.open = Open::active});
   Conversation c(setup);
@@ -67,7 +68,8 @@ TEST_CASE("RFC 3168 §6.1.1: a SYN asks only if it is to, and is no ECT itself",
   check_echo(c, use == EcnUse::on);
 }
 
-TEST_CASE("RFC 3168 §6.1.1: every other form of SYN is a non-ECN-setup SYN", "[3.8.2][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.1: every other form of SYN is a non-ECN-setup SYN",
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.1-a][3168-6.1.1-g]") {
   Conversation c = in_listen(with_use(EcnUse::on));
   c.peer.sends(GENERATE(syn(), syn().flag(ECE), syn().flag(CWR)));
   c.peer.expects(syn_ack());
@@ -78,7 +80,7 @@ TEST_CASE("RFC 3168 §6.1.1: every other form of SYN is a non-ECN-setup SYN", "[
 }
 
 TEST_CASE("RFC 3168 §6.1.1.2: a SYN,ACK that reflects both bits agrees to nothing, nor does any but ECE alone",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.1-g]") {
   Conversation c = in_syn_sent(with_use(EcnUse::on));
   c.peer.sends(GENERATE(syn_ack(), syn_ack().flag(ECE).flag(CWR), syn_ack().flag(CWR)));
   c.peer.expects(ack());
@@ -108,7 +110,7 @@ TEST_CASE("RFC 3168 §6.1.1.1: a SYN that is not answered is sent again without 
 }
 
 TEST_CASE("RFC 3168 §6.1.1.1: a peer that asks, and then asks no more, gets a SYN,ACK of either kind",
-          "[3.8.2][RFC3168][SHLD-8]") {
+          "[3.8.2][RFC3168][SHLD-8][3168-6.1.1-c]") {
   Conversation c = in_listen(with_use(EcnUse::on));
   c.peer.sends(setup_syn);
   c.peer.expects(syn_ack().flag(ECE));
@@ -155,7 +157,8 @@ TEST_CASE("RFC 3168 §6.1.1: a RST in answer to a SYN that asks fails the OPEN a
   c.host.expects_closed(TcpError::connection_refused);
 }
 
-TEST_CASE("RFC 3168 §6.1.1: ends that open at the same time agree if both ask", "[3.8.2][RFC3168][SHLD-8][MUST-10]") {
+TEST_CASE("RFC 3168 §6.1.1: ends that open at the same time agree if both ask",
+          "[3.8.2][RFC3168][SHLD-8][MUST-10][3168-6.1.1-b]") {
   const bool peer_asks = GENERATE(true, false);
   const auto use = GENERATE(EcnUse::accept, EcnUse::on);
   const bool agreed = peer_asks && use == EcnUse::on;

@@ -222,7 +222,7 @@ TEST_CASE("RFC 2018 §8: a peer that reports every other octet makes us keep no 
 }
 
 TEST_CASE("RFC 5681 §4.3: a retransmission that is lost after a timeout lowers the window again, once a round trip",
-          "[RFC5681][RFC8985][RFC6675]") {
+          "[RFC5681][RFC8985][RFC6675][5681-4.3-e][8985-9.3-c]") {
   Conversation c = with_ten_in_flight(30 * smss);
   c.peer.sends(ack().ack(segment(11)));
   while (c.host.count(Counter::tcp_retransmission_timeouts) == 0) REQUIRE(c.host.tick_to_deadline());

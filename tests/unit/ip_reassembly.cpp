@@ -235,7 +235,7 @@ TEST_CASE("RFC 3168 §5.3: one marked fragment marks the datagram",
   }
 }
 
-TEST_CASE("RFC 3168 §5.3: a mark on a duplicate of a fragment is not lost", "[ip][reassembly][RFC3168]") {
+TEST_CASE("RFC 3168 §5.3: a mark on a duplicate of a fragment is not lost", "[ip][reassembly][RFC3168][3168-5.3-a]") {
   World world;
   const Octets whole = pattern(64);
   Fragment first = piece(whole, 0, 32);

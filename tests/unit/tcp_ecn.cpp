@@ -43,7 +43,7 @@ TEST_CASE("RFC 3168 §6.1.1: a SYN asks where it is wanted, and only the first o
   CHECK_FALSE(Ecn{EcnUse::on}.sends_syn(true));
 }
 
-TEST_CASE("RFC 3168 §6.1.1: a SYN,ACK agrees to nothing but an ECN-setup SYN", "[ecn][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.1: a SYN,ACK agrees to nothing but an ECN-setup SYN", "[ecn][RFC3168][SHLD-8][3168-6.1.1-a]") {
   for (const EcnUse use : {EcnUse::off, EcnUse::accept, EcnUse::on}) {
     for (const wire::TcpFlags& flags :
          {plain_syn, wire::TcpFlags{.ece = true, .syn = true}, wire::TcpFlags{.cwr = true, .syn = true}, setup_syn}) {
@@ -57,7 +57,8 @@ TEST_CASE("RFC 3168 §6.1.1: a SYN,ACK agrees to nothing but an ECN-setup SYN", 
   }
 }
 
-TEST_CASE("RFC 3168 §6.1.1: ECT needs that nobody has ever said anything else", "[ecn][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.1: ECT needs that nobody has ever said anything else",
+          "[ecn][RFC3168][SHLD-8][3168-6.1.1-b][3168-6.1.1-c]") {
   CHECK(agreed().capable());
   Ecn ecn = agreed();
   SECTION("the peer's SYN,ACK with both bits") {
@@ -82,7 +83,7 @@ TEST_CASE("RFC 3168 §6.1.1: ECT needs that nobody has ever said anything else",
   CHECK_FALSE(ecn.capable());
 }
 
-TEST_CASE("RFC 3168 §6.1.3: echoes go on from a mark until CWR", "[ecn][RFC3168][SHLD-8]") {
+TEST_CASE("RFC 3168 §6.1.3: echoes go on from a mark until CWR", "[ecn][RFC3168][SHLD-8][3168-6.1.3]") {
   Ecn ecn = agreed();
   ecn.text_arrives(false, false);
   CHECK_FALSE(ecn.echoes());
@@ -97,7 +98,7 @@ TEST_CASE("RFC 3168 §6.1.3: echoes go on from a mark until CWR", "[ecn][RFC3168
 }
 
 TEST_CASE("RFC 3168 §6.1.2, RFC 9438 §4.6: with a window of one segment, each mark doubles the silence",
-          "[ecn][RFC3168][RFC9438][SHLD-8]") {
+          "[ecn][RFC3168][RFC9438][SHLD-8][3168-6.1.2-d][9438-4.6-e]") {
   Ecn ecn = agreed();
   CHECK(ecn.silence(1s) == 1s);
   CHECK(ecn.silence(1s) == 2s);
@@ -109,7 +110,7 @@ TEST_CASE("RFC 3168 §6.1.2, RFC 9438 §4.6: with a window of one segment, each 
 }
 
 TEST_CASE("RFC 3168 §6.1.2: one window is reduced once, whatever says that the network is full",
-          "[congestion][RFC3168][SHLD-8]") {
+          "[congestion][RFC3168][SHLD-8][3168-6.1.2-b]") {
   CongestionControl congestion = with_new_reno();
   CHECK_FALSE(congestion.take_reduction());
   const Seq una{0xffff'f000};
@@ -134,7 +135,8 @@ TEST_CASE("RFC 3168 §6.1.2: one window is reduced once, whatever says that the 
   }
 }
 
-TEST_CASE("RFC 9438 §4.6: marks reduce cwnd to one segment, ssthresh to two", "[congestion][RFC9438][RFC3168]") {
+TEST_CASE("RFC 9438 §4.6: marks reduce cwnd to one segment, ssthresh to two",
+          "[congestion][RFC9438][RFC3168][9438-4.6-d]") {
   for (const auto algorithm : {CongestionAvoidance::cubic, CongestionAvoidance::new_reno}) {
     CongestionControl congestion(algorithm, smss);
     CHECK(congestion.marked({.flight = smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1}}));
