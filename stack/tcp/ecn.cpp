@@ -9,7 +9,10 @@ namespace handwave::tcp {
 /// §6.1.1.1: the SYN may have been dropped for these very bits, so it does not ask again.
 bool Ecn::sends_syn(bool again) {
   const bool asks = use_ == EcnUse::on && !again;
-  (asks ? sent_setup_ : sent_other_) = true;
+  if (asks)
+    sent_setup_ = true;
+  else
+    sent_other_ = true;
   return asks;
 }
 
@@ -18,14 +21,20 @@ bool Ecn::agrees() const { return use_ != EcnUse::off && received_setup_ && !rec
 
 bool Ecn::sends_syn_ack() {
   const bool agreed = agrees();
-  (agreed ? sent_setup_ : sent_other_) = true;
+  if (agreed)
+    sent_setup_ = true;
+  else
+    sent_other_ = true;
   return agreed;
 }
 
 /// §6.1.1.2: a SYN,ACK with both bits is that of a peer that only reflects what it does not know.
 void Ecn::syn_arrives(const wire::TcpFlags& flags) {
   const bool setup = flags.ece && flags.cwr != flags.ack;
-  (setup ? received_setup_ : received_other_) = true;
+  if (setup)
+    received_setup_ = true;
+  else
+    received_other_ = true;
 }
 
 /// A segment may have both: CWR answers marks on what was sent before it, and not the one that it bears itself.
