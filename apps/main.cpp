@@ -75,7 +75,8 @@ void add_network_options(CLI::App& command, NetworkOptions& options) {
   add_text(
       command, "--impair", options.impair, "SPEC",
       "A bad network: loss=5%,mark=1%,duplicate=1%,reorder=2%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit, or some "
-      "of these; in.loss=5% or out.loss=5% is for one direction");
+      "of these; queue=50ms is the queue before the rate, detour=10ms how much longer a reordered packet takes; "
+      "in.loss=5% or out.loss=5% is for one direction");
   add_number(command, "--seed", options.seed, "N", "Of the impairments");
   command.add_flag("--ladder", options.ladder, "Draw every connection as it happened on the wire");
   add_number(command, "--msl", options.msl_seconds, "SECONDS", "Maximum segment lifetime: TIME-WAIT lasts two of them");

@@ -8,8 +8,10 @@
 namespace handwave {
 namespace {
 
-Duration transmission_time(std::uint64_t octets, std::uint64_t rate) {
-  return Duration{static_cast<Duration::rep>(static_cast<double>(octets) * 8e9 / static_cast<double>(rate))};
+BottleneckQueue queue_of(const Impairment& impairment) {
+  if (impairment.rate == 0) return {0, {}};
+  const Duration ten = BottleneckQueue::transmission_time(ImpairedPath::minimum_queue, impairment.rate);
+  return {impairment.rate, impairment.queue.value_or(std::max(ImpairedPath::queue_limit, ten))};
 }
 
 Secret another(Secret secret) {
@@ -20,7 +22,7 @@ Secret another(Secret secret) {
 }  // namespace
 
 ImpairedPath::ImpairedPath(const Impairment& impairment, const Secret& secret)
-    : impairment_(impairment), random_(secret), marking_(another(secret)) {}
+    : impairment_(impairment), random_(secret), marking_(another(secret)), queue_(queue_of(impairment)) {}
 
 bool ImpairedPath::chance(Random& random, double share) {
   // A throw for each question, asked or not: changing one share leaves the fates by the others as they were.
@@ -43,15 +45,10 @@ void ImpairedPath::corrupt(PacketOnPath& packet) {
 }
 
 std::optional<Instant> ImpairedPath::arrival(Instant now, std::size_t size) {
-  Instant left = now;
-  if (impairment_.rate != 0) {
-    const Duration limit = std::max(queue_limit, transmission_time(minimum_queue, impairment_.rate));
-    if (free_at_ > now + limit) return std::nullopt;
-    free_at_ = std::max(free_at_, now) + transmission_time(size, impairment_.rate);
-    left = free_at_;
-  }
+  const std::optional<Instant> left = queue_.add(now, size);
+  if (!left) return std::nullopt;
   const auto jitter = static_cast<std::uint64_t>(impairment_.jitter.count());
-  const Instant at = left + impairment_.delay + Duration{static_cast<Duration::rep>(random_.below(jitter + 1))};
+  const Instant at = *left + impairment_.delay + Duration{static_cast<Duration::rep>(random_.below(jitter + 1))};
   return last_arrival_ = std::max(at, last_arrival_);
 }
 
@@ -76,7 +73,10 @@ void ImpairedPath::push(Instant now, PacketOnPath packet) {
   if (damage) corrupt(packet);
   if (late) {
     ++counters_.reordered;
-    held_.emplace(*at + max_holding, Held{overtaking, std::move(packet)});
+    if (impairment_.detour > Duration{})
+      deliver(*at + impairment_.detour, std::move(packet));
+    else
+      held_.emplace(*at + max_holding, Held{overtaking, std::move(packet)});
     return;
   }
   if (twice) {

@@ -10,6 +10,7 @@
 
 #include "stack/random.hpp"
 #include "stack/time.hpp"
+#include "tun/bottleneck_queue.hpp"
 #include "tun/impairment_spec.hpp"
 
 namespace handwave {
@@ -39,7 +40,8 @@ class ImpairedPath {
   static constexpr std::uint64_t max_overtaking = 6;
   /// It goes on after this time even if no packets come to overtake it.
   static constexpr Duration max_holding = std::chrono::milliseconds{5};
-  /// The queue before a path with a rate holds so much time's worth of octets, and never less than ten large packets.
+  /// The queue before a path with a rate holds so much time's worth of octets and never less than ten large packets,
+  /// unless the impairment says how much.
   static constexpr Duration queue_limit = std::chrono::milliseconds{100};
   static constexpr std::uint64_t minimum_queue = 15000;
 
@@ -52,6 +54,8 @@ class ImpairedPath {
   /// When pop() has something next; nothing if the path is empty.
   [[nodiscard]] std::optional<Instant> next() const;
   [[nodiscard]] const PathCounters& counters() const { return counters_; }
+  /// What waits for the rate.
+  [[nodiscard]] const BottleneckQueue& queue() const { return queue_; }
 
  private:
   /// A packet that waits to be overtaken.
@@ -72,7 +76,7 @@ class ImpairedPath {
   Random random_;
   Random marking_;  ///< its own: which packets are marked decides nothing else
   PathCounters counters_;
-  Instant free_at_{};                              ///< when the last octet accepted has left the queue
+  BottleneckQueue queue_;
   Instant last_arrival_{};                         ///< of a packet in order
   std::multimap<Instant, PacketOnPath> arriving_;  ///< equal times in the order of insertion
   std::multimap<Instant, Held> held_;              ///< by when they go on at the latest

@@ -65,8 +65,10 @@ Problem set(Impairment& impairment, std::string_view key, std::string_view value
   if (key == "corrupt") return set_share(impairment.corrupt, value);
   if (key == "delay") return set_time(impairment.delay, value);
   if (key == "jitter") return set_time(impairment.jitter, value);
+  if (key == "detour") return set_time(impairment.detour, value);
   if (key == "rate") return set_rate(impairment.rate, value);
-  return "is none of loss, mark, duplicate, reorder, corrupt, delay, jitter, rate";
+  if (key == "queue") return set_time(impairment.queue.emplace(), value);
+  return "is none of loss, mark, duplicate, reorder, corrupt, delay, jitter, detour, rate, queue";
 }
 
 bool remove_prefix(std::string_view& text, std::string_view prefix) {

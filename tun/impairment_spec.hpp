@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,10 @@ struct Impairment {
   double corrupt = 0;      ///< one bit flipped, anywhere in the packet
   Duration delay{};        ///< every packet's time on the way
   Duration jitter{};       ///< at most so much longer, at random; does not change the order
+  Duration detour{};       ///< if not 0: a reordered packet takes so much longer, however many overtake it then
   std::uint64_t rate = 0;  ///< bits a second that the way carries; 0: any
+  /// How long a packet waits for the rate at most: what finds a longer queue is lost.
+  std::optional<Duration> queue = std::nullopt;
   friend bool operator==(const Impairment&, const Impairment&) = default;
 };
 

@@ -10,85 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "stack/stack.hpp"
-#include "tests/sim/flow.hpp"
 #include "tests/sim/invariants.hpp"
 #include "tests/sim/ladder.hpp"
+#include "tests/sim/node.hpp"
+#include "tests/sim/path.hpp"
 #include "tests/sim/violation.hpp"
-#include "tun/application.hpp"
-#include "tun/impaired_path.hpp"
 
 namespace handwave::sim {
-
-class World;
-
-/// A stack and what runs on it. Its clock is the world's and an offset of its own.
-class Node {
- public:
-  Node(World& world, std::string name, const StackConfig& config, const Secret& secret, Duration clock_offset);
-
-  [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] Stack& stack() { return stack_; }
-  /// The time on its own clock.
-  [[nodiscard]] Instant now() const;
-  [[nodiscard]] World& world() { return world_; }
-  [[nodiscard]] IpAddress v4() const { return stack_.config().addresses[0].address; }
-  [[nodiscard]] IpAddress v6() const { return stack_.config().addresses[1].address; }
-  /// What takes the events; it lives with the node.
-  template <class App, class... Arguments>
-  App& run(Arguments&&... arguments) {
-    auto app = std::make_unique<App>(std::forward<Arguments>(arguments)...);
-    App& reference = *app;
-    application_ = std::move(app);
-    return reference;
-  }
-  /// From now on it neither sends nor receives: pulled out of the wall.
-  void vanish() { vanished_ = true; }
-  /// More to check after each turn.
-  void check_with(std::function<void()> check) { check_ = std::move(check); }
-  [[nodiscard]] const std::map<FourTuple, Flow>& flows() const { return flows_; }
-  [[nodiscard]] std::uint64_t count(Counter counter) const { return stack_.counters()[counter]; }
-
- private:
-  friend World;
-
-  World& world_;
-  std::string name_;
-  Stack stack_;
-  Duration clock_offset_;
-  std::unique_ptr<Application> application_;
-  std::function<void()> check_;
-  bool vanished_ = false;
-  std::map<FourTuple, Flow> flows_;  ///< by the sockets as this node sees them
-  std::vector<FourTuple> touched_;   ///< in this turn
-};
-
-/// How packets of a direction travel.
-struct PathOptions {
-  Impairment impairment;
-  std::size_t mtu = 65535;  ///< of a router in the middle, which answers larger packets with an ICMP error
-  /// Super-segments travel whole, and nothing happens to them but the delay: what two devices with offload see.
-  bool super_segments = false;
-  /// What else it loses, beside the impairment: bursts, the tail of a flight, a retransmission.
-  std::function<bool(const test::TcpPacket&)> loses;
-  /// Nothing comes through before this time, and everything that was to, then: a cell is changed, a lift rides.
-  Instant stalled_until{};
-};
-
-/// A packet that travels as the sender handed it to its device, and what the wire would have seen of it.
-struct WholePacket {
-  IncomingPacket packet;
-  std::vector<test::TcpPacket> segments;
-};
-
-/// A direction.
-struct Path {
-  Node* from;
-  Node* to;
-  PathOptions options;
-  ImpairedPath impaired;
-  std::multimap<Instant, WholePacket> whole;  ///< of super_segments
-};
 
 class World {
  public:
@@ -130,22 +58,21 @@ class World {
   void observe(std::function<void(Node&, const test::TcpPacket&)> observer) { observer_ = std::move(observer); }
 
  private:
-  [[nodiscard]] std::optional<Instant> next_instant();
+  [[nodiscard]] std::optional<Instant> next_instant() const;
+
+  // world_traffic.cpp: what moves packets.
   void deliver_what_is_due();
   void deliver(Node& to, const PacketOnPath& packet);
   void deliver(Node& to, WholePacket whole);
   void note_arrival(Node& to, const test::TcpPacket& segment);
   void turn(Node& node);
-  static bool pass_events(Node& node, Instant now);
   bool transmit(Node& node);
-  void send(Node& from, Bytes packet);
-  static void send_whole(Path& path, Instant now, const OutgoingPacket& packet);
+  Path* route(const Node& from, Bytes packet);
   void refuse_as_too_big(Path& path, Bytes packet);
-  /// The invariants of a packet that is about to leave.
+
+  // world_checks.cpp: the invariants of a packet that is about to leave, and of a host whose turn is over.
   void watch(Node& from, Bytes packet);
   void check_after_turn(Node& node);
-  Flow& touch(Node& node, const FourTuple& sockets);
-  Path* route(Node& from, Bytes packet);
 
   std::uint64_t seed_;
   Random random_;

@@ -102,6 +102,20 @@ TEST_CASE("impaired path: a reordered packet that nothing overtakes goes on afte
   CHECK(deliveries[0].at == Instant{3ms + ImpairedPath::max_holding});
 }
 
+TEST_CASE("impaired path: a detour takes its time, and whatever was sent meanwhile comes first", "[tun][impairment]") {
+  ImpairedPath path = path_with({.reorder = 0.02, .delay = 3ms, .detour = 2ms});
+  const auto deliveries = play(path, 5000, 100us);
+  REQUIRE(deliveries.size() == 5000);
+  std::uint64_t detours = 0;
+  for (const Delivery& delivery : deliveries) {
+    const Duration taken = delivery.at - Instant{delivery.number * 100us};
+    if (taken == 5ms) ++detours;
+    CHECK((taken == 3ms || taken == 5ms));
+  }
+  CHECK(detours == path.counters().reordered);
+  CHECK(detours > 50);
+}
+
 TEST_CASE("impaired path: corruption flips one bit and takes the device's word back", "[tun][impairment]") {
   ImpairedPath path = path_with({.corrupt = 1});
   std::set<std::size_t> places;
@@ -159,6 +173,18 @@ TEST_CASE("impaired path: the queue before a rate is bounded, and what finds it 
   CHECK(deliveries.size() >= 100);  // 100 ms' worth
   CHECK(deliveries.size() <= 102);
   CHECK(path.counters().queue_full == 1000 - deliveries.size());
+}
+
+TEST_CASE("impaired path: a queue of one's own size, and how full it is", "[tun][impairment]") {
+  ImpairedPath path = path_with({.rate = 8'000'000, .queue = 20ms});  // an octet a microsecond
+  CHECK(path.queue().octets(Instant{}) == 0);
+  CHECK(path.queue().idle(Instant{5ms}) == 5ms);
+  for (std::uint32_t i = 0; i < 100; ++i) path.push(Instant{}, numbered(i, 1000));
+  CHECK(path.counters().queue_full == 79);  // one that finds it just not full is taken
+  CHECK(path.queue().octets(Instant{}) == 21'000);
+  CHECK(path.queue().octets(Instant{20ms}) == 1000);
+  CHECK(path.queue().octets(Instant{30ms}) == 0);
+  CHECK(path.queue().idle(Instant{30ms}) == 9ms);
 }
 
 TEST_CASE("impaired path: however slow the rate, ten large packets have room", "[tun][impairment]") {

@@ -9,8 +9,8 @@ using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("impairment spec: every key, for both directions", "[tun][impairment]") {
-  const auto parsed =
-      parse_impairments("loss=5%,mark=3%,reorder=2%,duplicate=1%,corrupt=0.1%,delay=20ms,jitter=5ms,rate=100mbit");
+  const auto parsed = parse_impairments(
+      "loss=5%,mark=3%,reorder=2%,duplicate=1%,corrupt=0.1%,delay=20ms,jitter=5ms,detour=8ms,rate=100mbit,queue=50ms");
   REQUIRE(parsed);
   CHECK(parsed->in == parsed->out);
   CHECK(parsed->in.loss == 0.05);
@@ -20,7 +20,9 @@ TEST_CASE("impairment spec: every key, for both directions", "[tun][impairment]"
   CHECK(parsed->in.corrupt == 0.001);
   CHECK(parsed->in.delay == 20ms);
   CHECK(parsed->in.jitter == 5ms);
+  CHECK(parsed->in.detour == 8ms);
   CHECK(parsed->in.rate == 100'000'000);
+  CHECK(parsed->in.queue == 50ms);
 }
 
 TEST_CASE("impairment spec: one direction alone, and the later word counts", "[tun][impairment]") {
