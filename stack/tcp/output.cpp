@@ -181,12 +181,14 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
   if (queued > 0) {
     // MUST-34 (§3.8.6): the usable window may be negative. SHLD-15: then nothing new is sent.
     const auto window_room = static_cast<std::uint32_t>(std::max(0, snd_.una + snd_.wnd - snd_.nxt));
+    // SHLD-7 (§3.7.4): before a FIN there is nothing to wait for, since nothing will be written to join what is left.
+    const bool more_may_come = !closing_;
     count = octets_to_send({.usable = std::min(window_room, congestion_room()),
                             .queued = queued,
                             .effective_mss = effective_mss(),
                             .largest_window = snd_.max_wnd,
                             .outstanding = outstanding(),
-                            .nagle = options_.nagle,
+                            .nagle = options_.nagle && more_may_come,
                             .pushed = true,
                             .override_timeout = override_due_,
                             .limit = text_limit(context)});
