@@ -16,9 +16,16 @@ std::pair<std::uint32_t, std::uint32_t> key_of(ListenerId id) { return {id.index
 
 }  // namespace
 
-std::uint8_t stream_octet(std::uint32_t key, std::uint64_t offset) {
-  // Neighbours differ, and so do octets any power of two apart.
-  return static_cast<std::uint8_t>(key + offset * 7 + offset / 251 * 13 + offset / 63'001 * 3);
+void stream_octets(std::uint32_t key, std::uint64_t offset, MutableBytes to) {
+  // Neighbours differ, and so do octets any power of two apart. From one multiple of 251 to the next all grow by 7.
+  constexpr std::uint64_t run = 251;
+  for (std::size_t i = 0; i < to.size();) {
+    const std::uint64_t at = offset + i;
+    const std::uint64_t first = key + at * 7 + at / run * 13 + at / (run * run) * 3;
+    const std::size_t length = std::min<std::size_t>(to.size() - i, run - at % run);
+    for (std::size_t k = 0; k < length; ++k) to[i + k] = static_cast<std::uint8_t>(first + 7 * k);
+    i += length;
+  }
 }
 
 std::uint32_t stream_key(const Endpoint& sender, const Endpoint& receiver) {
@@ -133,13 +140,17 @@ void Talkers::read(Talk& talk) {
 }
 
 void Talkers::compare(Talk& talk, Bytes octets) {
-  for (const std::uint8_t octet : octets) {
-    if (octet != stream_octet(talk.key_in, talk.outcome.received))
-      node_.world().fail(node_.name() + ": octet " + std::to_string(talk.outcome.received) + " of the stream is wrong");
-    ++talk.outcome.received;
-    if (talk.plan.answer_each != 0 && talk.outcome.received % talk.plan.answer_each == 0)
-      talk.to_send += talk.plan.answer_each;
+  std::vector<std::uint8_t> expected(octets.size());
+  stream_octets(talk.key_in, talk.outcome.received, expected);
+  const auto differs = std::ranges::mismatch(octets, expected);
+  if (differs.in1 != octets.end()) {
+    const auto offset = talk.outcome.received + static_cast<std::uint64_t>(differs.in1 - octets.begin());
+    node_.world().fail(node_.name() + ": octet " + std::to_string(offset) + " of the stream is wrong");
   }
+  const std::uint64_t before = talk.outcome.received;
+  talk.outcome.received += octets.size();
+  if (const std::uint64_t each = talk.plan.answer_each; each != 0)
+    talk.to_send += (talk.outcome.received / each - before / each) * each;
 }
 
 void Talkers::write(Talk& talk) {
@@ -147,7 +158,7 @@ void Talkers::write(Talk& talk) {
   while (talk.writable && talk.outcome.sent < talk.to_send) {
     const std::size_t most = talk.plan.write_size == 0 ? write_chunk : talk.plan.write_size;
     octets.resize(static_cast<std::size_t>(std::min<std::uint64_t>(most, talk.to_send - talk.outcome.sent)));
-    for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = stream_octet(talk.key_out, talk.outcome.sent + i);
+    stream_octets(talk.key_out, talk.outcome.sent, octets);
     const auto taken = node_.stack().send(node_.now(), talk.id, Bytes{octets});
     talk.outcome.sent += taken.value_or(0);
     talk.writable = taken && *taken == octets.size();

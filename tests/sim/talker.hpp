@@ -45,8 +45,8 @@ struct Outcome {
   Instant ended;
 };
 
-/// The octet at `offset` of what `sender` sends to `receiver`.
-std::uint8_t stream_octet(std::uint32_t key, std::uint64_t offset);
+/// The octets from `offset` on of what `sender` sends to `receiver`, as stream_key has it.
+void stream_octets(std::uint32_t key, std::uint64_t offset, MutableBytes to);
 std::uint32_t stream_key(const Endpoint& sender, const Endpoint& receiver);
 
 /// All connections of a node, opened or accepted, each with its plan.
