@@ -76,6 +76,14 @@ Outcome Pair::far_outcome(const Outcome& near_outcome) const {
   return none;
 }
 
+double Pair::seconds_to_deliver(std::uint64_t octets) {
+  const Instant begin = world_.now();
+  const std::size_t number = connect({.octets = octets});
+  const auto arrived = [&] { return far_outcome(near_.outcome(number)).received == octets; };
+  if (!world_.run_until(arrived, 1h)) world_.fail("the octets have not arrived in an hour");
+  return std::chrono::duration<double>(world_.now() - begin).count();
+}
+
 void Pair::finish(Duration limit) {
   const auto still = [&] { return near_.alive() == 0 && far_.alive() == 0; };
   if (!world_.run_until(still, limit)) world_.fail("after all that time there are still connections");

@@ -41,6 +41,8 @@ class Pair {
   /// One connection from OPEN until both ends are gone and the network is still; its streams are checked. The client's
   /// outcome and the server's.
   std::pair<Outcome, Outcome> converse(const Plan& client, const Plan& server, Duration limit = std::chrono::hours{1});
+  /// One connection from OPEN until the server, which listens, has read so many octets; fails if that takes an hour.
+  double seconds_to_deliver(std::uint64_t octets);
   /// Until both ends of all connections are gone and nothing is left to happen; fails if that takes longer.
   void finish(Duration limit = std::chrono::hours{1});
   /// The server's outcome of the client's connection; an empty one if the server never had it.
