@@ -30,6 +30,9 @@ BulkResult run(const BulkFlows& bulk, std::uint64_t seed) {
     const auto octets = static_cast<double>(pair.far_outcome(pair.near().outcome(i)).received);
     result.goodput.push_back(octets * 8 / 1e6 / seconds);
   }
+  const PathCounters& there = pair.world().path(pair.client(), pair.server()).counters();
+  const PathCounters& back = pair.world().path(pair.server(), pair.client()).counters();
+  result.lost = there.lost + there.queue_full + back.lost + back.queue_full;
   result.needless = pair.server().count(Counter::tcp_unacceptable);
   return result;
 }

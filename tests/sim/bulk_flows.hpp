@@ -22,6 +22,7 @@ struct BulkFlows {
 /// What came of it, from the first OPEN to the end.
 struct BulkResult {
   std::vector<double> goodput;  ///< Mbit/s of text, of each flow
+  std::uint64_t lost = 0;       ///< packets, on the way to the receiver and back, and in the queues before it
   std::uint64_t needless = 0;   ///< segments that had arrived when they were sent again, or arrived twice
 };
 
