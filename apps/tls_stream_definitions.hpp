@@ -14,13 +14,13 @@ namespace handwave {
 namespace tls_stream {
 
 /// Octets of ciphertext asked of the transport at a time: a super-segment's.
-constexpr std::size_t read_size = std::size_t{64} * 1024;
+inline constexpr std::size_t read_size = std::size_t{64} * 1024;
 /// Octets of plaintext a read gives at most: a record's (RFC 8446 §5.1).
-constexpr std::size_t largest_record = std::size_t{1} << 14;
+inline constexpr std::size_t largest_record = std::size_t{1} << 14;
 /// What a record adds to its plaintext at most: header, explicit nonce, padding, type and tag.
-constexpr std::size_t record_overhead = 64;
+inline constexpr std::size_t record_overhead = 64;
 /// A server's flight with two certificates in its chain; larger ones take another block.
-constexpr std::size_t usual_flight = 4096;
+inline constexpr std::size_t usual_flight = 4096;
 
 }  // namespace tls_stream
 
@@ -187,7 +187,8 @@ Task<Stream::Result<void>> TlsOver<Transport>::finish_sending(std::optional<Inst
   state.session->close_notify();
   const auto sent = co_await flush(deadline);
   if (!sent) co_return sent;
-  co_return co_await handwave::finish_sending(state.transport, deadline);
+  using handwave::finish_sending;
+  co_return co_await finish_sending(state.transport, deadline);
 }
 
 /// Sends what the session has made.

@@ -1,5 +1,6 @@
 // SEGMENT ARRIVES in the synchronized states and SYN-RECEIVED: RFC 9293 §3.10.7.4, its eight steps in order. TIME-WAIT
-// is in time_wait_arrives.cpp, and the SYN-RECEIVED of a passive OPEN in listener.cpp until its handshake is completed.
+// is in time_wait_arrives.cpp, and the SYN-RECEIVED of a passive OPEN in listen_state.cpp until its handshake is
+// completed.
 #include "stack/tcp/connection.hpp"
 
 namespace handwave::tcp {

@@ -1,7 +1,6 @@
 #include "stack/wire/ecn.hpp"
 
 #include "stack/expects.hpp"
-#include "stack/wire/checksum.hpp"
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
 
@@ -10,7 +9,11 @@ namespace {
 
 constexpr std::size_t ipv4_checksum_at = 10;
 
-bool is_ipv4(Bytes packet) { return packet.size() >= ipv4_header_size && packet[0] >> 4 == 4; }
+bool is_ipv4(Bytes packet) {
+  if (packet.size() < ipv4_header_size || packet[0] >> 4 != 4) return false;
+  const std::size_t header_size = std::size_t{4} * (packet[0] & 0x0f);
+  return ipv4_header_size <= header_size && header_size <= packet.size();
+}
 bool is_ipv6(Bytes packet) { return packet.size() >= ipv6_header_size && packet[0] >> 4 == 6; }
 
 }  // namespace
@@ -26,11 +29,13 @@ void set_ecn_field(MutableBytes packet, EcnField field) {
     packet[1] = static_cast<std::uint8_t>((packet[1] & 0b1100'1111) | static_cast<std::uint8_t>(field) << 4);
     return;
   }
-  const std::size_t header_size = std::size_t{4} * (packet[0] & 0x0f);
-  expects(is_ipv4(packet) && header_size <= packet.size(), "only an IP packet has an ECN field");
+  expects(is_ipv4(packet), "only an IP packet has an ECN field");
+  // RFC 1624 §3, eqn. 3: HC' = ~(~HC + ~m + m'). A checksum that was wrong stays so.
+  std::uint32_t sum = static_cast<std::uint16_t>(~load_be16(packet.data() + ipv4_checksum_at));
+  sum += static_cast<std::uint16_t>(~load_be16(packet.data()));
   packet[1] = with_ecn_field(packet[1], field);
-  store_be16(packet.data() + ipv4_checksum_at, 0);
-  const std::uint16_t sum = ones_complement_sum(packet.first(header_size));
+  sum += load_be16(packet.data());
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
   store_be16(packet.data() + ipv4_checksum_at, static_cast<std::uint16_t>(~sum));
 }
 

@@ -42,6 +42,9 @@ orchestration = {"acknowledgment", "connection", "context", "endpoints", "listen
 system_headers = re.compile(r"#include <((sys|netinet|arpa|linux|net|asm)/.*|unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|"
                             r"thread|mutex|condition_variable|future|iostream|fstream|filesystem|random|locale|atomic)>")
 third_party = {"mbedtls/": "tls/", "psa/": "tls/", "llhttp": "apps/http/", "CLI/": "apps/main.cpp", "tins/": "tests/", "catch2/": "tests/"}
+# The tests that need Mbed TLS itself: what a move to its next version would touch besides tls/.
+knows_mbed_tls = {"tests/bench/tls_records.cpp", "tests/determinism/cryptography.cpp", "tests/support/record_forge.cpp",
+                  "tests/unit/tls_certificate.cpp"}
 
 findings = []
 graph = {}
@@ -57,7 +60,8 @@ for name in project.files(".hpp", ".cpp"):
                 findings.append(f"{name}:{number}: {ours} may not include {layer(target)} ({target})")
         elif match := re.match(r"#include <([^>]+)>", line):
             for prefix, home in third_party.items():
-                if match[1].startswith(prefix) and not name.startswith((home, "tests/")):
+                excused = name in knows_mbed_tls if home == "tls/" else name.startswith("tests/")
+                if match[1].startswith(prefix) and not name.startswith(home) and not excused:
                     findings.append(f"{name}:{number}: <{match[1]}> belongs to {home} alone")
             if name.startswith(("stack/", "tls/", "apps/http/")) and system_headers.match(line):
                 if not (name.startswith("apps/http/") and match[1] == "filesystem"):

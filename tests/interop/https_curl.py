@@ -26,6 +26,7 @@ with tempfile.TemporaryDirectory() as folder:
         named = curl("--cacert", made, "--resolve", f"www.example.test:443:{V4}", "-w", "%{http_code}", "-o", "/dev/null",
                      f"{url}/small.bin")
         check(named.stdout == "200", f"the certificate is for --cert-name as well {named.stderr.strip()}")
+        resuming = 0
         for version, options in (("TLSv1.3", ["--tlsv1.3"]), ("TLSv1.2", ["--tls-max", "1.2"])):
             for host in (V4, V6):
                 trusted = ["--cacert", made, *options]
@@ -45,6 +46,11 @@ with tempfile.TemporaryDirectory() as folder:
                 # One connection, and so one handshake, for ten requests: curl says how many it made for each.
                 made_new = curl(*trusted, "-w", "%{num_connects}", *["-o", "/dev/null"] * 10, *[f"{url}/small.bin"] * 10)
                 check(made_new.stdout == "1" + "0" * 9, f"{what}: ten requests on one connection ({made_new.stdout})")
+                # Two connections of one curl: the second resumes. (Not with TLS 1.2, where curl takes no tickets, and we
+                # keep no sessions; openssl and GnuTLS resume with it.)
+                again = curl("-v", *trusted, "-H", "Connection: close", *["-o", "/dev/null"] * 2, *[f"{url}/small.bin"] * 2)
+                check(again.stderr.count("SSL connection using") == 2, f"{what}: a connection for each of two requests")
+                resuming += version == "TLSv1.3"
                 # A body that nothing here wants is read over, in records of every size, and the next request is found.
                 for size in (1, 16_384, 300_000):
                     body = folder / "body.bin"
@@ -56,3 +62,4 @@ with tempfile.TemporaryDirectory() as folder:
         server.stop()
         check(server.tls["full"] >= 40 and server.tls["failed"] == 2,
               "a handshake for each connection, and two that curl broke off")
+        check(server.tls["resumed"] == resuming, f"and {resuming} resumed ({server.tls['resumed']})")

@@ -57,6 +57,12 @@ with Server("--tun", "taken0"):
     refused("taken0", "serve", "--tun", "taken0", "--address", "203.0.113.2/24")
     refused("another handwave", "serve")
 
+refused("address given twice", "serve", "--address", "192.0.2.2/24", "--address", "192.0.2.2/24")
+refused("both --address and --kernel-address", "serve", "--address", "192.0.2.2/24", "--kernel-address", "192.0.2.2/24")
+refused("each certificate needs its key", "serve", "--https", "443", "--cert", "/etc/passwd")
+refused("no port for it: add --https 443", "serve", "--hsts")
+refused("--redirect-http redirects plain HTTP", "serve", "--https", "443", "--http", "0", "--redirect-http")
+
 # ---- Certificates ----
 
 folder = tempfile.TemporaryDirectory()
@@ -68,6 +74,7 @@ refused("leaf.pem is there already", *kept)
 own = ("--cert", f"{place}/kept/leaf.pem", "--key", f"{place}/kept/leaf.key")
 for option in ("--cert-name", "--cert-out"):
     refused("--cert gives one already", "serve", "--https", "443", *own, option, f"{place}/new")
+refused("--teach-static-rsa needs an RSA certificate", "serve", "--https", "443", *own, "--teach-static-rsa")
 refused("'a b' is no name", "cert", "--out", f"{place}/new", "--name", "a b")
 refused("'192.0.2.256'", "cert", "--out", f"{place}/new", "--name", "192.0.2.256")
 refused("''", "cert", "--out", f"{place}/new", "--name", "")

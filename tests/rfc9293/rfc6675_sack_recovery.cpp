@@ -4,6 +4,7 @@
 #include <catch2/generators/catch_generators.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 #include <chrono>
+#include <vector>
 
 #include "tests/rfc9293/sack_peer.hpp"
 
@@ -87,6 +88,23 @@ TEST_CASE("RFC 5681 §4.3: losses in two successive windows lower ssthresh twice
   c.peer.expects(octets(smss).seq(segment(11)));
   CHECK(c.host.count(Counter::tcp_fast_retransmits) == 2);
   CHECK(c.host.status().slow_start_threshold == in_flight / 2);
+}
+
+TEST_CASE("RFC 6937 §3: what the ACK delivers that begins a recovery counts once", "[RFC6675][MUST-19]") {
+  Conversation c = with_ten_in_flight();
+  std::vector<Segment> acks;
+  for (int n = 2; n <= 11; ++n) acks.push_back(ack().ack(segment(n)));
+  c.peer.sends_together(acks);
+  for (int n = 11; n <= 30; ++n) c.peer.expects(octets(smss).seq(segment(n)));
+  c.peer.expects_nothing();
+  c.host.tick(20ms);
+  // Twenty are in flight. Four arrived, one is lost, three arrived behind it: 12 are left. Of seven delivered PRR lets
+  // out 7 * ssthresh / RecoverFS, which is 7 * 10 / (12 + 4).
+  c.peer.sends(reports(15, 16, 18));
+  CHECK(c.host.status().slow_start_threshold == 10 * smss);
+  c.peer.expects(octets(smss).seq(segment(15)));
+  for (int n = 31; n <= 33; ++n) c.peer.expects(octets(smss).seq(segment(n)));
+  c.peer.expects_nothing();
 }
 
 TEST_CASE("RFC 6675 §5 (2): one report of three segments is enough", "[RFC6675][6675-5-a][6675-5-c]") {

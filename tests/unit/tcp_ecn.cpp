@@ -143,7 +143,10 @@ TEST_CASE("RFC 9438 §4.6: marks reduce cwnd to one segment, ssthresh to two",
     CHECK(congestion.window() == smss);
     CHECK(congestion.threshold() == 2 * smss);
     congestion.lost({.flight = smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1}});
-    CHECK(congestion.window() == 2 * smss);
+    CHECK(congestion.window() == smss);  // no sign of congestion makes it larger
+    CongestionControl at_a_loss(algorithm, smss);
+    at_a_loss.lost({.flight = smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1}});
+    CHECK(at_a_loss.window() == 2 * smss);
   }
 }
 

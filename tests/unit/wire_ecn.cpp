@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <variant>
 
+#include "stack/wire/checksum.hpp"
 #include "stack/wire/ipv4.hpp"
 #include "stack/wire/ipv6.hpp"
 #include "tests/support/oracle_packet.hpp"
@@ -60,6 +61,16 @@ TEST_CASE("RFC 3168 §5: what is no IP packet is not ECN-capable", "[wire][RFC31
   CHECK(ecn_field_of(std::vector<std::uint8_t>(ipv4_header_size - 1, 0x4f)) == EcnField::not_ect);
   CHECK(ecn_field_of(std::vector<std::uint8_t>(ipv6_header_size - 1, 0x6f)) == EcnField::not_ect);
   CHECK(ecn_field_of(std::vector<std::uint8_t>(ipv6_header_size, 0x5f)) == EcnField::not_ect);
+  // A header longer than the packet, and one shorter than a header can be.
+  CHECK(ecn_field_of(std::vector<std::uint8_t>(40, 0x4f)) == EcnField::not_ect);
+  CHECK(ecn_field_of(std::vector<std::uint8_t>(40, 0x43)) == EcnField::not_ect);
+}
+
+TEST_CASE("RFC 1624 §3: a mark makes no wrong header checksum right", "[wire][RFC3168]") {
+  auto octets = packet_between("192.0.2.1", "192.0.2.2", static_cast<std::uint8_t>(EcnField::ect_0));
+  octets[11] ^= 1;
+  set_ecn_field(octets, EcnField::ce);
+  CHECK(ones_complement_sum(Bytes(octets).first(ipv4_header_size)) != 0xffff);
 }
 
 }  // namespace handwave::wire

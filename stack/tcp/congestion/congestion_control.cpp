@@ -65,7 +65,7 @@ void CongestionControl::lost(Congestion congestion) {
   congestion.sign = Congestion::Sign::loss;
   if (reduced_ && congestion.una < *reduced_ && !congestion.again) return;
   decrease(congestion);
-  cwnd_ = ssthresh_;
+  cwnd_ = std::min(cwnd_, ssthresh_);  // marks may have left less than ssthresh can be
   remember_reduction(congestion.nxt);
 }
 

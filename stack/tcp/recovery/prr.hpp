@@ -10,8 +10,8 @@ namespace handwave::tcp {
 /// than the window was to shrink, it slow-starts back to ssthresh, as the ACKs come. Counted in octets.
 class ProportionalRateReduction {
  public:
-  /// A recovery begins, with `pipe` in the network. `unclaimed` octets were acknowledged just before, and nothing was
-  /// sent in their place yet: they belong to RecoverFS, and are delivered.
+  /// A recovery begins, with `pipe` in the network but for what its first ACK delivers. `unclaimed` octets were
+  /// acknowledged just before, and nothing was sent in their place yet: they belong to RecoverFS, and are delivered.
   void begin(std::uint32_t pipe, std::uint32_t unclaimed, std::uint32_t smss);
   /// An ACK told of `delivered` octets; `pipe` is what is in the network now. `safe` if it advanced SND.UNA and told of
   /// no further loss.

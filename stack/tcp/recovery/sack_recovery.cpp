@@ -49,7 +49,7 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
   if (reaction.reneged) board_.mark_lost(flight.una, board_.forget_sacked());
   const bool lost = detect_loss(ack.now, flight, congestion) > 0;
   if ((lost || left || reaction.reneged) && phase_ == Phase::open && board_.anything_lost()) {
-    enter_fast_recovery(flight, congestion);
+    enter_fast_recovery(flight, flight.una.value() - ack.before.value(), congestion);
     reaction.fast_retransmit = true;
   }
   if (phase_ == Phase::fast_recovery)
@@ -136,13 +136,13 @@ Duration SackRecovery::reordering_window(const Flight& flight) const {
   return rack_.window().value(phase_ != Phase::open, segments, flight.srtt);
 }
 
-/// RFC 6675 §5 (4), (4.2).
-void SackRecovery::enter_fast_recovery(const Flight& flight, CongestionControl& congestion) {
-  const std::uint32_t unclaimed = congestion.unclaimed(flight.size());
+/// RFC 6675 §5 (4), (4.2). The ACK that says so acknowledges `octets`, which PRR hears of afterwards.
+void SackRecovery::enter_fast_recovery(const Flight& flight, std::uint32_t octets, CongestionControl& congestion) {
+  const std::uint32_t unclaimed = congestion.unclaimed(flight.size() + octets);
   congestion.lost(seen_in(flight, flight.size(), congestion));
   recover_ = flight.nxt;
   phase_ = Phase::fast_recovery;
-  prr_.begin(board_.pipe(flight), unclaimed, flight.smss);
+  prr_.begin(board_.pipe(flight) + octets, unclaimed, flight.smss);
   probe_.reset();
   probe_at_.reset();
 }
@@ -171,7 +171,7 @@ Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, cons
   Reaction reaction;
   const std::uint32_t lost = reorder_at_ && *reorder_at_ <= now ? detect_loss(now, flight, congestion) : 0;
   if (lost > 0 && phase_ == Phase::open) {
-    enter_fast_recovery(flight, congestion);
+    enter_fast_recovery(flight, 0, congestion);
     reaction.fast_retransmit = true;
   } else if (lost > 0) {
     prr_.found_lost(lost, board_.pipe(flight), congestion.threshold());

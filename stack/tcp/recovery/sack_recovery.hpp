@@ -56,7 +56,7 @@ class SackRecovery {
             CongestionControl& congestion) const;
   std::uint32_t detect_loss(Instant now, const Flight& flight, CongestionControl& congestion);
   [[nodiscard]] Duration reordering_window(const Flight& flight) const;
-  void enter_fast_recovery(const Flight& flight, CongestionControl& congestion);
+  void enter_fast_recovery(const Flight& flight, std::uint32_t octets, CongestionControl& congestion);
   bool leave_if_covered(const Flight& flight);
   bool undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,
                         CongestionControl& congestion);
