@@ -3,16 +3,13 @@
 # arrives with equal SHA-256. What either end does about marks is read from captures and from the kernel's own figures.
 # [SHLD-8]
 # limit: 120
-import hashlib
 import pathlib
 import socket
 import struct
-import subprocess
 import tempfile
-import threading
 
-from support import (KERNEL_V4, KERNEL_V6, Server, V4, V6, check, connect, curl_hash, echo_hash, handwave, no_report,
-                     pattern, read_all, sanitized, sha256_of, write_pattern)
+from support import (KERNEL_V4, KERNEL_V6, Server, V4, V6, check, connect, curl_hash, echo_hash, get_pattern,
+                     sanitized, write_pattern)
 
 MIB = 1 << 20
 SIZE = MIB if sanitized else 8 * MIB
@@ -100,45 +97,11 @@ def serve_marked(folder, want):
     check_rules(seen, True)
 
 
-def serve_once(listener, total, result):
-    """A server on the kernel's TCP that answers one request with the pattern."""
-    digest = hashlib.sha256()
-    connection, _ = listener.accept()
-    with connection:
-        while b"\r\n\r\n" not in connection.recv(4096):
-            pass
-        result["options"] = kernel_options(connection)
-        connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {total}\r\nConnection: close\r\n\r\n".encode())
-        for piece in pattern(total):
-            digest.update(piece)
-            connection.sendall(piece)
-        result["sent"] = digest.hexdigest()
-        read_all(connection)
-
-
-def get(folder, host, mode, use, agreed, *options):
+def fetch(folder, host, mode, use, agreed, *options):
     """We open a connection to the kernel."""
     kernel_uses(mode)
     capture = folder / "get.pcap"
-    family, any_address = (socket.AF_INET6, "::") if ":" in host else (socket.AF_INET, "0.0.0.0")
-    result = {}
-    with socket.create_server((any_address, 0), family=family) as listener:
-        listener.settimeout(30)
-        thread = threading.Thread(target=serve_once, args=(listener, SIZE, result), daemon=True)
-        thread.start()
-        name = f"[{host}]" if ":" in host else host
-        command = [handwave, "get", f"http://{name}:{listener.getsockname()[1]}/", "--ecn", use, "--capture", str(capture),
-                   *options]
-        with tempfile.TemporaryFile("w+") as errors:
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
-            found = sha256_of(process.stdout)
-            status = process.wait(timeout=60)
-            errors.seek(0)
-            complaint = errors.read()
-        thread.join(30)
-    no_report(complaint, "get")
-    check(status == 0, f"get --ecn {use} {' '.join(options)} ends with 0 (it was {status}) {complaint}")
-    check(found == (result.get("sent"), SIZE), f"{SIZE // MIB} MiB from {host}: equal SHA-256")
+    kernels = get_pattern(host, SIZE, "--ecn", use, "--capture", capture, *options, ask=kernel_options)
     seen = list(segments(capture))
     syn = SYN | (ECE | CWR if use == "on" else 0)
     if ":" in host and handshake(seen) == [syn, SYN, SYN | ACK]:
@@ -146,7 +109,7 @@ def get(folder, host, mode, use, agreed, *options):
         agreed = False
     else:
         check(handshake(seen) == [syn, SYN | ACK | (ECE if agreed else 0)], f"the handshake in the capture: {handshake(seen)}")
-    check(bool(result["options"] & OPT_ECN) == agreed,
+    check(bool(kernels & OPT_ECN) == agreed,
           f"the kernel, with tcp_ecn={mode}, says that ECN is {'' if agreed else 'not '}agreed on")
     check_rules(seen, agreed)
     return seen
@@ -162,9 +125,9 @@ with tempfile.TemporaryDirectory() as name:
     serve(folder, V4, 2, "on", False)  # nobody asks
     serve_marked(folder, want)
     for host in (KERNEL_V4, KERNEL_V6):
-        get(folder, host, 2, "on", True)
-    get(folder, KERNEL_V4, 0, "on", False)
-    get(folder, KERNEL_V4, 1, "accept", False)
-    seen = get(folder, KERNEL_V4, 2, "on", True, "--impair", "mark=1%")
+        fetch(folder, host, 2, "on", True)
+    fetch(folder, KERNEL_V4, 0, "on", False)
+    fetch(folder, KERNEL_V4, 1, "accept", False)
+    seen = fetch(folder, KERNEL_V4, 2, "on", True, "--impair", "mark=1%")
     check(count(seen, False, ECE) > 0, "we echoed marks on the kernel's text")
     check(count(seen, True, CWR) > 0, "and the kernel has reduced its window")

@@ -12,24 +12,11 @@ import threading
 import time
 
 from https_support import Certificate
-from support import (KERNEL_V4, KERNEL_V6, build, check, check_quietly, handwave, no_report, run, sanitized, sha256_of,
-                     write_pattern)
+from support import (KERNEL_V4, KERNEL_V6, build, check, check_quietly, get, handwave, run, sanitized, write_pattern)
 
 NAME = "www.example.test"
 NGINX = shutil.which("nginx", path=f"/usr/sbin:{build.parent}/deps/usr/sbin")
 GOOD = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-
-
-def get(url, *options):
-    """Its exit status, the SHA-256 and the length of the body, and what it complained of."""
-    with tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen([handwave, "get", url, *map(str, options)], stdout=subprocess.PIPE, stderr=errors)
-        body = sha256_of(process.stdout)
-        status = process.wait(timeout=60)
-        errors.seek(0)
-        complaint = errors.read().strip()
-    no_report(complaint, "get")
-    return status, body, complaint
 
 
 def fetched(url, want, *options):

@@ -12,6 +12,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -150,6 +151,50 @@ def sha256_of(stream):
         digest.update(part)
         total += len(part)
     return digest.hexdigest(), total
+
+
+def get(url, *options):
+    """`handwave get`, its body through a pipe: its exit status, the SHA-256 and the length of the body, and what it
+    complained of."""
+    with tempfile.TemporaryFile("w+") as errors:
+        process = subprocess.Popen([handwave, "get", url, *map(str, options)], stdout=subprocess.PIPE, stderr=errors)
+        body = sha256_of(process.stdout)
+        status = process.wait(timeout=60)
+        errors.seek(0)
+        complaint = errors.read().strip()
+    no_report(complaint, "get")
+    return status, body, complaint
+
+
+def get_pattern(host, total, *options, ask=lambda connection: None):
+    """`handwave get` of the pattern from a server on the kernel's TCP, at `host`: equal SHA-256. What `ask` had from the
+    server's connection when the request was there."""
+    family, any_address = (socket.AF_INET6, "::") if ":" in host else (socket.AF_INET, "0.0.0.0")
+    digest, answers = hashlib.sha256(), []
+
+    def serve_once():
+        with listener, listener.accept()[0] as connection:
+            while b"\r\n\r\n" not in connection.recv(4096):
+                pass
+            answers.append(ask(connection))
+            connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: {total}\r\nConnection: close\r\n\r\n".encode())
+            for piece in pattern(total):
+                digest.update(piece)
+                connection.sendall(piece)
+            connection.shutdown(socket.SHUT_WR)
+            read_all(connection)
+
+    listener = socket.create_server((any_address, 0), family=family)
+    listener.settimeout(60)
+    server = threading.Thread(target=serve_once, daemon=True)
+    server.start()
+    name, port = f"[{host}]" if ":" in host else host, listener.getsockname()[1]
+    status, body, complaint = get(f"http://{name}:{port}/", *options)
+    server.join(30)
+    what = f"get from {host} {' '.join(map(str, options))}"
+    check(status == 0, f"{what} ends with 0 (it was {status}) {complaint}")
+    check(body == (digest.hexdigest(), total), f"{what}: {total} octets, equal SHA-256")
+    return answers[0]
 
 
 def curl(*arguments, timeout=120):
