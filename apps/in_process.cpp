@@ -213,15 +213,18 @@ std::string draw_in_process() {
   return draw(world, files, page, "=== Connection 1: two of our stacks, in virtual time ===");
 }
 
-std::string draw_https_in_process() {
+std::string draw_https_in_process(KeyExchange exchange) {
+  const bool textbook = exchange == KeyExchange::static_rsa;
   BuiltInSite files{{}};
   http::StaticSite site{files};
   std::string page;
+  using Key = tls::CertificateRequest::Key;
   const OwnIdentity own =
-      make_own_identity({server_address.address.to_string()}, tls::CertificateRequest::Key::ecdsa_p256);
+      make_own_identity({server_address.address.to_string()}, textbook ? Key::rsa_2048 : Key::ecdsa_p256);
   tls::ClientOptions trusting;
   trusting.authorities = *tls::Authorities::from_pem(own.certificate_pem);
   trusting.random = machine_random;
+  trusting.teach_static_rsa = textbook;
   const tls::ClientContext context{std::move(trusting)};
 
   std::optional<HttpServer> http;
@@ -230,6 +233,7 @@ std::string draw_https_in_process() {
   tls::ServerOptions options;
   options.identities = {own.identity};
   options.random = machine_random;
+  options.teach_static_rsa = textbook;
   options.key_log = [&world](std::string_view line) {
     if (world.ladder) world.ladder->add_secret(line);
   };
@@ -238,14 +242,18 @@ std::string draw_https_in_process() {
   const auto serve = [&](Stream stream) { return serve_https(*https, std::move(stream)); };
   if (!offer(world.server.sockets, https_port, serve)) return {};
   world.client.sockets.start(visit_securely(world.client.sockets, context, page));
-  return draw(world, files, page, "=== Connection 2: the same over TLS ===");
+  return draw(world, files, page,
+              textbook ? "=== Connection 3: TLS 1.2 with static RSA, as the textbooks draw it ==="
+                       : "=== Connection 2: the same over TLS 1.3 ===");
 }
 
 int in_process() {
   const std::string plain = draw_in_process();
-  const std::string secure = draw_https_in_process();
-  if (plain.empty() || secure.empty()) throw std::runtime_error("the exchange did not come to its end");
-  print(plain + secure);
+  const std::string secure = draw_https_in_process(KeyExchange::ephemeral);
+  const std::string textbook = draw_https_in_process(KeyExchange::static_rsa);
+  if (plain.empty() || secure.empty() || textbook.empty())
+    throw std::runtime_error("the exchange did not come to its end");
+  print(plain + secure + textbook);
   return 0;
 }
 

@@ -114,7 +114,9 @@ void add_serve(CLI::App& program, ServeOptions& options) {
   add_number(command, "--chargen", options.chargen, "PORT", "Port of the character generator (RFC 864); 0 for none");
   add_https_options(command, options.https);
   add_network_options(command, options.network);
-  command.footer("It runs until SIGINT or SIGTERM; then it closes its connections, and prints its statistics.");
+  command.footer(
+      "It runs until SIGINT or SIGTERM; then it closes its connections, and prints its statistics.\n"
+      "Exit status: 0 it was asked to stop; 1 failed on this machine; 2 bad command line.");
 }
 
 void add_get(CLI::App& program, GetOptions& options) {
@@ -159,6 +161,7 @@ void add_cert(CLI::App& program, CertOptions& options) {
       ->capture_default_str();
   command.add_flag("--client", options.client, "For a client to show, instead of a server");
   command.add_flag("--force", options.force, "Overwrite the certificate's files; never the authority's");
+  command.footer("Exit status: 0 the files are written; 1 failed on this machine; 2 bad command line.");
 }
 
 void add_ladder(CLI::App& program) {

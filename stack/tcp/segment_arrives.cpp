@@ -169,12 +169,14 @@ Connection::Step Connection::fifth_check_ack(Instant now, const Segment& seg, Co
       event_.all_acknowledged = true;  // "the user's CLOSE can be acknowledged"
       return Step::go_on;
     case State::closing:
+      if (!seg.text.empty()) context.counters.add(Counter::tcp_text_ignored);
       if (fin_acknowledged_) {
         event_.all_acknowledged = true;
         enter(State::time_wait);
       }
       return Step::done;
     case State::last_ack:
+      if (!seg.text.empty()) context.counters.add(Counter::tcp_text_ignored);
       if (fin_acknowledged_) {
         event_.all_acknowledged = true;
         enter(State::closed);

@@ -6,37 +6,10 @@ import pathlib
 import stat
 import tempfile
 
-from https_support import Certificate, HttpsServer, origin, s_client
+from https_support import Certificate, HttpsServer, is_decrypted, origin, s_client
 from support import V4, check, curl, run
 
 GET = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
-
-
-def tshark(capture, key_log, display_filter, *fields):
-    """A line for each packet that the filter lets through, its fields separated by tabs."""
-    read = run("tshark", "-n", "-r", capture, "-o", f"tls.keylog_file:{key_log}", "-Y", display_filter, "-T", "fields",
-               *(word for field in fields for word in ("-e", field)))
-    check(read.returncode == 0, f"tshark reads {capture.name}")
-    return [line.split("\t") for line in read.stdout.splitlines()]
-
-
-def is_decrypted(capture, key_log, connections):
-    requests = tshark(capture, key_log, "http.request", "http.request.method", "http.request.uri")
-    check(requests == [["GET", "/"]] * connections, f"{capture.name}: 'GET /' is read {connections} times")
-    answers = tshark(capture, key_log, "http.response", "http.response.code", "http.response.phrase")
-    check(answers == [["200", "OK"]] * connections, f"{capture.name}: '200 OK' is read {connections} times")
-    # RFC 8446 §6.1: each end says that it sends no more, and says it before its FIN.
-    said = tshark(capture, key_log, "tls.alert_message.desc == 0", "tcp.stream", "ip.src", "ipv6.src", "frame.number")
-    ends = tshark(capture, key_log, "tcp.flags.fin == 1", "tcp.stream", "ip.src", "ipv6.src", "frame.number")
-    first = {}  # a FIN may be sent again, where its ACK is late
-    for *end, frame in ends:
-        first.setdefault(tuple(end), int(frame))
-    whose = sorted(tuple(each[:3]) for each in said)
-    check(len(whose) == 2 * connections and whose == sorted(first),
-          f"{capture.name}: each end of each connection sends a close_notify, and a FIN: {said}, {ends}")
-    check(all(int(each[3]) <= first[tuple(each[:3])] for each in said), f"{capture.name}: the FIN is not before it")
-    wrong = tshark(capture, key_log, "tls.alert_message.desc && tls.alert_message.desc != 0", "frame.number")
-    check(not wrong, f"{capture.name}: no other alert is in it")
 
 
 with tempfile.TemporaryDirectory() as folder:

@@ -36,10 +36,10 @@ refused("msl", "serve", "--msl", "-1")
 refused("a number is wanted: --http", "serve", "--http", "eighty")
 refused("--root: the value is empty", "serve", "--root", "")
 refused("capture", "serve", "--capture", "/no/such/folder/file.pcap")
-refused("")
-refused("", "serve", "--no-such-option")
-refused("", "get")
-refused("", "get", "ftp://198.51.100.1/")
+refused("what to do? serve, get, cert or ladder")
+refused("--no-such-option", "serve", "--no-such-option")
+refused("URL is required", "get")
+refused("neither http nor https", "get", "ftp://198.51.100.1/")
 refused("connect", "get", "http://198.51.100.1:1/")
 refused("connect", "get", "--address", "198.51.100.2/24", "http://198.51.100.1:1/")
 refused("198.51.100.1", "get", "http://localhost:8000/")
@@ -109,3 +109,10 @@ spoilt("too long for a PEM file", pem=b"x" * (2 << 20), key=before["ca.key"])
 secret = run("openssl", "pkcs8", "-topk8", "-in", f"{place}/kept/ca.key", "-passout", "pass:secret").stdout.encode()
 spoilt("it is encrypted; decrypt it with", pem=before["ca.pem"], key=secret)
 folder.cleanup()
+
+# What the statuses mean is in the help of each command; those of get are tested in https_get.py.
+for command in ("serve", "get", "cert"):
+    check("Exit status: 0 " in run(handwave, command, "--help").stdout, f"{command} --help says what its exit statuses mean")
+for status, arguments in ((2, ("serve", "--mtu", "10")), (1, ("serve", "--root", "/no/such/folder")),
+                          (2, ("cert", "--days", "0")), (1, ("cert", "--out", "/etc/passwd/x"))):
+    check(run(handwave, *arguments).returncode == status, f"{' '.join(arguments)}: status {status}")

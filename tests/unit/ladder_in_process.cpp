@@ -29,7 +29,7 @@ TEST_CASE("Two of our stacks: from SYN to TIME-WAIT, and always the same", "[lad
 }
 
 TEST_CASE("Two of our stacks: HTTPS from SYN to TIME-WAIT, with every message of TLS 1.3", "[ladder][tls][RFC8446-2]") {
-  const std::string drawing = draw_https_in_process();
+  const std::string drawing = draw_https_in_process(KeyExchange::ephemeral);
   INFO(drawing);
   std::size_t at = 0;
   for (const std::string_view next :
@@ -38,6 +38,24 @@ TEST_CASE("Two of our stacks: HTTPS from SYN to TIME-WAIT, with every message of
         "{CertificateVerify}: signed with ecdsa_secp256r1_sha256", "{Finished}", "{Finished}", "GET / HTTP/1.1",
         "request", "FIN-WAIT-1    close 1 of 4: FIN", "HTTP/1.1 200 OK", "response", "TLS close 1 of 2",
         "FIN-WAIT-2    close 2 of 4: ACK", "LAST-ACK", "TLS close 2 of 2", "TIME-WAIT     close 4 of 4: ACK"}) {
+    INFO(next);
+    at = drawing.find(next, at);
+    REQUIRE(at != std::string::npos);
+    at += next.size();
+  }
+}
+
+TEST_CASE("Two of our stacks: HTTPS as the textbooks draw it, with every message of TLS 1.2 and static RSA",
+          "[ladder][tls][RFC5246-7.3]") {
+  const std::string drawing = draw_https_in_process(KeyExchange::static_rsa);
+  INFO(drawing);
+  std::size_t at = 0;
+  for (const std::string_view next :
+       {"handshake 3 of 3", "ClientHello: TLS 1.2", "ServerHello: TLS 1.2", "Certificate: 1 certificate",
+        "ServerHelloDone", "ClientKeyExchange: PreMasterSecret, encrypted to the certificate", "ChangeCipherSpec",
+        "[Finished]", "ChangeCipherSpec", "[Finished]", "GET / HTTP/1.1", "FIN-WAIT-1    close 1 of 4: FIN",
+        "HTTP/1.1 200 OK", "TLS close 1 of 2", "FIN-WAIT-2    close 2 of 4: ACK", "LAST-ACK", "TLS close 2 of 2",
+        "TIME-WAIT     close 4 of 4: ACK"}) {
     INFO(next);
     at = drawing.find(next, at);
     REQUIRE(at != std::string::npos);
