@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -44,7 +45,13 @@ class IpAddress {
   /// Text as people write it: dotted quad, or RFC 5952 for IPv6.
   [[nodiscard]] std::string to_string() const;
 
-  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  /// Several times a packet, so not octet by octet.
+  friend constexpr bool operator==(const IpAddress& a, const IpAddress& b) {
+    using Words = std::array<std::uint64_t, 2>;
+    const auto [high_a, low_a] = std::bit_cast<Words>(a.octets_);
+    const auto [high_b, low_b] = std::bit_cast<Words>(b.octets_);
+    return a.family_ == b.family_ && high_a == high_b && low_a == low_b;
+  }
   friend std::strong_ordering operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:

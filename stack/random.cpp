@@ -1,14 +1,15 @@
 #include "stack/random.hpp"
 
 #include <bit>
+#include <cstring>
 
 namespace handwave {
 namespace {
 
 std::uint64_t load_le64(const std::uint8_t* from) {
   std::uint64_t value = 0;
-  for (int i = 7; i >= 0; --i) value = value << 8 | from[i];
-  return value;
+  std::memcpy(&value, from, sizeof value);
+  return std::endian::native == std::endian::little ? value : std::byteswap(value);
 }
 
 struct SipState {

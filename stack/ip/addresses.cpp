@@ -34,6 +34,7 @@ bool Addresses::is_local(const IpAddress& address) const {
 }
 
 bool Addresses::is_broadcast(const IpAddress& address) const {
+  if (address.is_v6()) return false;
   return address.is_limited_broadcast() || std::ranges::find(broadcasts_, address) != broadcasts_.end();
 }
 
