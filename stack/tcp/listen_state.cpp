@@ -149,13 +149,10 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
     if (seg.return_route) half_open.return_route = seg.return_route;  // SHLD-24
     return send_syn_ack_again(now, half_open, counters);
   }
-  const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
-  const bool acceptable = in_window(seg.seq, rcv_nxt, half_open.rcv_wnd) ||
-                          (len > 0 && in_window(seg.seq + (len - 1), rcv_nxt, half_open.rcv_wnd));
-  if (!acceptable) {
+  if (!acceptable(seg, rcv_nxt, half_open.rcv_wnd)) {
     counters.add(seg.flags.rst ? Counter::tcp_rst_ignored : Counter::tcp_unacceptable);
     if (seg.flags.rst) return;
-    if (len == 0 && !half_open_challenges_.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
+    if (seg.len() == 0 && !half_open_challenges_.allow(now)) return counters.add(Counter::tcp_challenge_acks_limited);
     return acknowledge(now, half_open, counters);
   }
   // Second, check the RST bit. MUST-11 (§3.5): back to LISTEN, and the user need not be informed.

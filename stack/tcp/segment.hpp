@@ -31,6 +31,13 @@ struct Segment {
   }
 };
 
+/// Table 6 of §3.10.7.4. RCV.WND = 0 is left to the caller but for the segment without length.
+inline bool acceptable(const Segment& seg, Seq rcv_nxt, std::uint32_t rcv_wnd) {
+  const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
+  if (len == 0) return rcv_wnd == 0 ? seg.seq == rcv_nxt : in_window(seg.seq, rcv_nxt, rcv_wnd);
+  return in_window(seg.seq, rcv_nxt, rcv_wnd) || in_window(seg.seq + (len - 1), rcv_nxt, rcv_wnd);
+}
+
 /// A segment that is leaving; its text travels beside it, in an OutgoingPacket.
 struct OutgoingSegment {
   FourTuple sockets;

@@ -11,13 +11,6 @@ using std::chrono::hours;
 /// RFC 7323 §5.5: a TS.Recent older than 24 days says nothing any more.
 constexpr Duration timestamps_outdated = hours{24} * 24;
 
-/// Table 6 of §3.10.7.4. RCV.WND = 0 is left to the caller but for the segment without length.
-bool acceptable(const Segment& seg, Seq rcv_nxt, std::uint32_t rcv_wnd) {
-  const std::uint32_t len = seg.flags.rst ? 0 : seg.len();  // U-2: a RST is judged by its sequence number alone
-  if (len == 0) return rcv_wnd == 0 ? seg.seq == rcv_nxt : in_window(seg.seq, rcv_nxt, rcv_wnd);
-  return in_window(seg.seq, rcv_nxt, rcv_wnd) || in_window(seg.seq + (len - 1), rcv_nxt, rcv_wnd);
-}
-
 }  // namespace
 
 void Connection::segment_arrives(Instant now, Segment seg, Context& context) {

@@ -70,15 +70,24 @@ void Endpoints::arrives_in_time_wait(Instant now, const Segment& seg, TimeWaitEn
   // U-3, wherever it lies. RFC 6191 §2 would drop it "silently"; by the ACK a peer that forgot the old connection
   // learns of it, resets it, and is in with its next SYN.
   if (seg.flags.syn && !seg.flags.rst) return acknowledge_within_rate(Counter::tcp_syn_challenged);
+  const std::uint32_t len = seg.len();
+  const auto unacceptable = [&](Counter reason) {
+    if (len == 0) return acknowledge_within_rate(reason);
+    counters.add(reason);
+    acknowledge(now, entry, counters);
+  };
+  // PAWS, RFC 7323 §5.3 R1, and §3.2. (TS.Recent is no older than the FIN, far from outdated.)
+  if (entry.timestamps && !seg.flags.rst) {
+    if (!seg.options.timestamps) return counters.add(Counter::tcp_timestamp_missing);
+    if (static_cast<std::int32_t>(seg.options.timestamps->value - entry.ts_recent) < 0)
+      return unacceptable(Counter::tcp_paws_rejected);
+  }
   // First, check sequence number. "The only thing that can arrive in this state is a retransmission of the remote FIN.
   // Acknowledge it, and restart the 2 MSL timeout."
-  const std::uint32_t len = seg.len();
-  if (!in_window(seg.seq, entry.rcv_nxt, entry.rcv_wnd) && seg.seq != entry.rcv_nxt) {
+  if (!acceptable(seg, entry.rcv_nxt, entry.rcv_wnd) && seg.seq != entry.rcv_nxt) {
     if (seg.flags.rst) return counters.add(Counter::tcp_rst_ignored);
-    if (len == 0) return acknowledge_within_rate(Counter::tcp_unacceptable);
-    counters.add(Counter::tcp_unacceptable);
     if (seg.flags.fin && seg.seq + len == entry.rcv_nxt) time_wait_.restart(entry, now + 2 * config_.msl);
-    return acknowledge(now, entry, counters);
+    return unacceptable(Counter::tcp_unacceptable);
   }
   // Second, check the RST bit: RFC 5961 §3.2.
   if (seg.flags.rst) {

@@ -125,6 +125,27 @@ TEST_CASE("RFC 7323 §5.3: ACKs of old segments without text, and of old SYNs, a
   }
 }
 
+TEST_CASE("RFC 7323 §5.3: in TIME-WAIT, too, a FIN older than the last segment is acknowledged and dropped",
+          "[3.1][RFC7323][7323-5.3-a][3.6.1]") {
+  const auto setup = Setup{.peer_timestamps = true};
+  Conversation c = in_time_wait(setup);
+  c.host.tick(setup.config.msl);
+  const Segment last = fin().seq(1).ack(2);
+  c.peer.sends(last.timestamps(first_value - 1, 0));
+  c.peer.expects(ack().ack(2));
+  CHECK(c.host.count(Counter::tcp_paws_rejected) == 1);
+  c.host.tick(setup.config.msl);  // it did not restart the 2 MSL
+  CHECK(c.host.state() == tcp::State::listen);
+}
+
+TEST_CASE("RFC 7323 §3.2: in TIME-WAIT, too, a segment without the timestamps that were agreed on is dropped silently",
+          "[3.1][RFC7323][3.6.1]") {
+  Conversation c = in_time_wait({.peer_timestamps = true});
+  c.peer.sends(fin().seq(1).ack(2).no_timestamps());
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_timestamp_missing) == 1);
+}
+
 TEST_CASE("RFC 7323 §5.2: timestamps are compared round the circle", "[3.1][RFC7323][7323-5.2-a][7323-5.3-a]") {
   Conversation c = with_timestamps();
   c.peer.sends(data("a").seq(1).timestamps(first_value + 0x7fff'ffff, 0));

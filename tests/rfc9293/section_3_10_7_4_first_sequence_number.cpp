@@ -257,4 +257,17 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("RFC 9293 §3.10.7.4 first: in TIME-WAIT, too, a segment whose last octet is in the window is acceptable",
+          "[3.10.7.4][3.6.1]") {
+  const auto setup = GENERATE(from_range(setups()));
+  Conversation c = in_time_wait(setup);
+  c.host.tick(setup.config.msl);
+  c.peer.sends(octets(100).seq(1).ack(2).flag(FIN));  // RCV.NXT = 2
+  c.peer.expects(ack().seq(2).ack(2));
+  CHECK(c.host.count(Counter::tcp_unacceptable) == 0);
+  CHECK(c.host.count(Counter::tcp_text_ignored) == 1);
+  c.host.tick(setup.config.msl);  // its FIN restarted the 2 MSL
+  CHECK(state_of(c) == "TIME-WAIT");
+}
+
 }  // namespace handwave::test
