@@ -136,6 +136,8 @@ void Endpoints::acknowledge(Instant now, const HalfOpen& half_open, Counters& co
   const ConnectionOptions options = listener != nullptr ? listener->options.connection : ConnectionOptions{};
   OutgoingSegment out = segment_of(now, half_open, options, timestamps_.offset(half_open.sockets));
   out.header.seq = half_open.iss + 1;
+  // RFC 7323 §2.3: on what is no SYN the peer scales the window up again.
+  if (half_open.peer_window_scale >= 0) out.header.wnd >>= announced_scale(options);
   replies_.push(out, counters);
 }
 

@@ -62,6 +62,14 @@ TEST_CASE("RFC 7323 §2.2: the window of a segment with SYN is never scaled", "[
   }
 }
 
+TEST_CASE("RFC 7323 §2.3: the ACK of a half-open connection has its window shifted", "[3.1][RFC7323][7323-2.3-e]") {
+  Conversation c = in_listen({.peer_window_scale = 0});
+  c.peer.sends(syn().window_scale(0));
+  const TcpPacket first = c.peer.expects(syn_ack().window_scale(5));
+  c.peer.sends(data("old").seq(-100).ack(1));  // outside the window
+  CHECK(c.peer.expects(ack().ack(1)).wnd == first.wnd >> 5);
+}
+
 TEST_CASE("RFC 7323 §2.3: a shift above 14 is taken for 14", "[3.1][RFC7323][7323-2.3-f]") {
   const auto open = GENERATE(Open::passive, Open::active);
   const std::uint8_t shift = GENERATE(std::uint8_t{15}, std::uint8_t{31}, std::uint8_t{200}, std::uint8_t{255});
