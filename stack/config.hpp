@@ -97,6 +97,11 @@ struct StackConfig {
   std::uint32_t max_packet = 65535;
   Duration msl = std::chrono::minutes{2};  ///< §3.4.2: the maximum segment lifetime; TIME-WAIT lasts two of them
   Duration minimum_rto = std::chrono::seconds{1};  ///< RFC 6298 (2.4)
+  /// RFC 4821: where a path swallows large packets and no router says so, send smaller ones, and find out by probing
+  /// which it carries. (What routers say is heeded either way.)
+  bool path_mtu_search = true;
+  /// RFC 4821 §7.2: what nearly every path carries, octets of an IP packet; over IPv6 it is 1280 at least.
+  std::uint16_t base_path_mtu = 1024;
   bool selective_acknowledgment = true;  ///< RFC 2018: offer it, and agree to it; without it there is only NewReno
   /// MUST-53: answer along the source route of a packet that came by one. Off, such routes are ignored: by them anybody
   /// gets the answers to packets in another's name (docs/decisions/0021).

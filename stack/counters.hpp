@@ -73,6 +73,9 @@ namespace handwave {
   X(tcp_ecn_marks_received, "segments of text that the network had marked CE (RFC 3168)")           \
   X(tcp_ecn_reductions, "windows reduced because the peer echoed a mark (RFC 3168 §6.1.2)")         \
   X(tcp_tail_loss_probes, "tail loss probes sent (RFC 8985 §7)")                                    \
+  X(tcp_path_mtu_black_holes, "connections whose path swallowed large packets (RFC 4821)")          \
+  X(tcp_path_mtu_probes, "probes of the path's MTU sent (RFC 4821)")                                \
+  X(tcp_path_mtu_probes_lost, "probes of the path's MTU that were lost: too big for it")            \
   X(tcp_sack_reneged, "SACKed text that the peer gave up again (RFC 2018 §8)")                      \
   X(tcp_zero_window_probes, "zero-window probes sent")                                              \
   X(tcp_keep_alives_sent, "keep-alive probes sent")                                                 \

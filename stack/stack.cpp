@@ -204,7 +204,8 @@ void Stack::Parts::write(const tcp::OutgoingSegment& segment) {
                               wire::protocol_tcp,
                               segment.hop_limit,
                               wire::with_ecn_field(segment.traffic_class, ecn),
-                              segment.route ? &*segment.route : nullptr};
+                              segment.route ? &*segment.route : nullptr,
+                              segment.whole};
   const MutableBytes place = ip.write_header(packet, envelope, header_size);
   wire::write_tcp(header, place);
   const auto length = static_cast<std::uint32_t>(header_size + packet.payload_size());

@@ -40,6 +40,7 @@ struct Envelope {
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
   const SourceRoute* route = nullptr;  ///< of IPv4; null where it goes straight to `destination`
+  bool whole = false;                  ///< not to be fragmented, however narrow the path may be
 };
 
 /// The one interface's Internet layer. A value: copies go on by themselves.

@@ -73,7 +73,7 @@ wire::Ipv4Header Ip::fields_of(const OutgoingPacket& packet, const Envelope& env
   wire::Ipv4Header fields = header_v4(envelope, packet.size());
   // RFC 1191 §3: path MTU discovery sets DF. RFC 6864 §4.1: such a datagram is atomic, and its identification is
   // nothing to anybody.
-  fields.dont_fragment = !path_mtus_.may_fragment(envelope.destination);
+  fields.dont_fragment = envelope.whole || !path_mtus_.may_fragment(envelope.destination);
   fields.identification = fields.dont_fragment ? std::uint16_t{0} : identifications_.next16();
   return fields;
 }

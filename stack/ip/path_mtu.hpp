@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "stack/address.hpp"
+#include "stack/path_mtu_floor.hpp"
 #include "stack/time.hpp"
 
 namespace handwave::ip {
@@ -18,11 +19,9 @@ class PathMtus {
  public:
   /// RFC 1191 §6.3, RFC 8201 §4: ten minutes after the path MTU was lowered, try the larger one again.
   static constexpr Duration lifetime = std::chrono::minutes{10};
-  /// No IPv4 path MTU below 512 octets and two headers is believed: RFC 1191 allows 68, at which a forger who guesses a
-  /// sequence number makes us send 28 octets a packet. A path that is truly so narrow still works: see `may_fragment`.
-  static constexpr std::uint16_t floor_v4 = 552;
-  /// RFC 8200 §5: every IPv6 link carries this much.
-  static constexpr std::uint16_t floor_v6 = 1280;
+  /// A path that is truly narrower than this floor still works: see `may_fragment`.
+  static constexpr std::uint16_t floor_v4 = path_mtu_floor(IpAddress::Family::v4);
+  static constexpr std::uint16_t floor_v6 = path_mtu_floor(IpAddress::Family::v6);
   /// Destinations remembered at once; over it the oldest is forgotten, and learnt again if need be.
   static constexpr std::size_t capacity = 1024;
 

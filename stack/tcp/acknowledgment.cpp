@@ -36,6 +36,7 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
   if (ack.before < snd_.una && !ack.echo) ecn_.no_echo();
   ack.new_text = edge - snd_.nxt >= static_cast<std::int32_t>(effective_mss());
   react(now, recovery_.acknowledged(ack, flight(), congestion_), context);
+  if (search_) follow_path_mtu_search(now, context);
   if (snd_.una <= seg.ack) update_window(seg);
   return Step::go_on;
 }
@@ -47,6 +48,8 @@ void Connection::react(Instant now, const Reaction& reaction, Context& context) 
     context.counters.add(Counter::tcp_fast_retransmits);
     timed_seq_.reset();
   }
+  if (search_ && reaction.mtu_probe_lost) search_->lost_alone(snd_.nxt);
+  if (search_ && reaction.fast_retransmit) search_->other_loss();
   if (reaction.spurious_timeout) {
     context.counters.add(Counter::tcp_spurious_timeouts);
     rto_.was_spurious();
@@ -86,7 +89,7 @@ void Connection::advance_una(Instant now, const Segment& seg) {
   if (snd_.up && *snd_.up <= snd_.una) snd_.up.reset();
 
   retransmissions_ = 0;
-  told_r1_ = false;
+  told_r1_ = told_reason_ = false;
   unacknowledged_since_ = now;
   retransmit_at_.reset();  // RFC 6298 (5.2), (5.3): arm_timers starts it again if anything is outstanding
   if (rto_.smoothed() >= shortest_path)

@@ -12,7 +12,7 @@ namespace {
 /// options are taken off.
 constexpr std::uint16_t smallest_mss = 64;
 
-std::uint16_t ip_header_size(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 20 : 40; }
+std::uint16_t header_size_of_ip(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 20 : 40; }
 
 constexpr std::uint16_t timestamps_size = 12;  ///< with the padding of RFC 7323 Appendix A
 
@@ -28,7 +28,7 @@ std::uint8_t scale_for(std::size_t buffer) {
 std::uint16_t default_mss(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 536 : 1220; }
 
 std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu) {
-  return static_cast<std::uint16_t>(mtu - ip_header_size(sockets) - wire::tcp_header_size);
+  return static_cast<std::uint16_t>(mtu - header_size_of_ip(sockets) - wire::tcp_header_size);
 }
 
 std::uint8_t announced_scale(const ConnectionOptions& options) { return scale_for(options.receive_buffer.limit); }
@@ -53,6 +53,8 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
   snd_.mss = default_mss(sockets_);
   rcv_.scale = announced_scale(options_);
   sack_permitted_ = context.config.selective_acknowledgment;
+  // Another connection has heard of a narrow path (RFC 1191 §6.3), which may become wider while this one lives.
+  if (context.config.path_mtu_search && path_mtu_ < context.config.mtu) search_.emplace(now, path_mtu_);
   ts_.enabled = true;
   ts_.offset = opening.timestamp_offset;
   syn_due_ = true;
@@ -148,9 +150,9 @@ void Connection::finish(std::error_code why) {
   event_.error = why;
 }
 
-std::uint32_t Connection::effective_mss() const {
+std::uint32_t Connection::mss_within(std::uint16_t packet) const {
   // MUST-16: Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize. MMS_S is what the path's MTU leaves.
-  const auto mms_s = static_cast<std::uint16_t>(path_mtu_ - ip_header_size(sockets_));
+  const auto mms_s = static_cast<std::uint16_t>(packet - ip_header_size());
   const std::uint16_t options_size = ts_.enabled ? timestamps_size : 0;
   const auto largest = static_cast<std::uint16_t>(std::min<unsigned>(snd_.mss + 20U, mms_s));
   const std::uint32_t ip_options_size = route_ ? route_->option_size() : 0;

@@ -1,6 +1,6 @@
 // One connection: its TCB, and what RFC 9293 §3.10 does to it. The class is the table of contents; each heading of the
 // RFC has a file of its own: user_calls.cpp (§3.10.1-6), syn_sent.cpp (§3.10.7.3), segment_arrives.cpp (§3.10.7.4),
-// acknowledgment.cpp (its fifth step), timeouts.cpp (§3.10.8), output.cpp (§3.7, §3.8).
+// acknowledgment.cpp (its fifth step), timeouts.cpp (§3.10.8), output.cpp (§3.7, §3.8), path_mtu_probes.cpp (§3.7.5).
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "stack/tcp/delayed_ack.hpp"
 #include "stack/tcp/ecn.hpp"
 #include "stack/tcp/keep_alive.hpp"
+#include "stack/tcp/path_mtu_search.hpp"
 #include "stack/tcp/persist.hpp"
 #include "stack/tcp/reassembly.hpp"
 #include "stack/tcp/receive_queue.hpp"
@@ -69,7 +70,7 @@ class Connection {
   /// believed.
   [[nodiscard]] bool believes_icmp(Seq seq) const { return snd_.una <= seq && seq < snd_.nxt; }
   void icmp_error_arrives(Instant now, std::error_code error, bool hard, Context& context);
-  void path_mtu_changed(Instant now, std::uint16_t path_mtu);
+  void path_mtu_changed(Instant now, std::uint16_t path_mtu, const StackConfig& config);
 
   // ---- User calls ----
 
@@ -152,6 +153,15 @@ class Connection {
   void arm_timers(Instant now);
   [[nodiscard]] std::optional<Instant> user_timeout_at() const;
 
+  // RFC 4821
+  bool send_path_mtu_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
+  [[nodiscard]] std::optional<std::uint16_t> probe_wanted(Instant now, const StackConfig& config);
+  [[nodiscard]] bool waits_for_probe(Instant now, const StackConfig& config);
+  void follow_path_mtu_search(Instant now, Context& context);
+  void path_mtu_timeout(Instant now, bool persistent, Context& context);
+  [[nodiscard]] std::uint16_t largest_packet(const StackConfig& config) const;
+  [[nodiscard]] Duration probe_headway() const;
+
   // §3.7, §3.8
   void begin(Instant now, OutgoingSegment& out, Seq seq);
   bool send_syn(Instant now, OutgoingSegment& out, Context& context);
@@ -185,9 +195,14 @@ class Connection {
     return recovery_timers_run() && recovery_.delays_timeout() ? std::nullopt : retransmit_at_;
   }
   [[nodiscard]] bool fin_sent() const { return fin_acknowledged_ || (closing_ && snd_.nxt == text_end() + 1); }
-  [[nodiscard]] std::uint32_t effective_mss() const;  ///< Eff.snd.MSS (MUST-16)
-  [[nodiscard]] std::uint32_t receive_mss() const;    ///< what we offered, for the rules of ACKs and windows
-  [[nodiscard]] Flight flight() const { return {snd_.una, snd_.nxt, effective_mss(), rto_.smoothed()}; }
+  [[nodiscard]] std::uint16_t ip_header_size() const { return sockets_.remote.address.is_v4() ? 20 : 40; }
+  /// Octets of text a segment in packets of `packet` octets, as far as the peer's MSS allows.
+  [[nodiscard]] std::uint32_t mss_within(std::uint16_t packet) const;
+  [[nodiscard]] std::uint32_t effective_mss() const { return mss_within(path_mtu_); }  ///< Eff.snd.MSS (MUST-16)
+  [[nodiscard]] std::uint32_t receive_mss() const;  ///< what we offered, for the rules of ACKs and windows
+  [[nodiscard]] Flight flight() const {
+    return {snd_.una, snd_.nxt, effective_mss(), rto_.smoothed(), search_ ? search_->probe() : std::nullopt};
+  }
   [[nodiscard]] std::uint32_t rcv_wnd() const { return window_.current(rcv_.nxt); }
   [[nodiscard]] std::uint32_t scaled_window(const Segment& seg) const;
   [[nodiscard]] wire::Timestamps timestamps(Instant now) const;  ///< TSval and TSecr of a segment sent now
@@ -222,9 +237,10 @@ class Connection {
   bool window_scaling_ = true;        ///< RFC 7323 §2: offered, and once both SYNs are known, agreed on
   bool sack_permitted_ = true;        ///< RFC 2018 §2, likewise
   bool told_r1_ = false;              ///< SHLD-9: the application knows of the trouble
+  bool told_reason_ = false;          ///< ICMP has told of trouble since SND.UNA last moved
   std::uint8_t retransmissions_ = 0;  ///< of the octet at SND.UNA
-  std::uint16_t path_mtu_ = 0;
-  std::uint16_t local_mss_ = 0;  ///< the MSS that we announce
+  std::uint16_t path_mtu_ = 0;        ///< octets of the largest packet to send: eff_pmtu (RFC 4821 §7.1)
+  std::uint16_t local_mss_ = 0;       ///< the MSS that we announce
 
   SendVariables snd_;
   ReceiveVariables rcv_;
@@ -259,7 +275,8 @@ class Connection {
   ReceiveQueue receive_queue_;
   Reassembly reassembly_;
   ConnectionOptions options_;
-  Indirect<SourceRoute> route_;  ///< by which everything is sent, if not straight
+  Indirect<PathMtuSearch> search_;  ///< only where the path may carry more than path_mtu_
+  Indirect<SourceRoute> route_;     ///< by which everything is sent, if not straight
   Event event_;
 };
 

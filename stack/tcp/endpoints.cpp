@@ -84,7 +84,7 @@ void Endpoints::path_mtu_changed(Instant now, const FourTuple& sockets, std::uin
   const std::uint32_t* index = flows_.find(sockets);
   if (index == nullptr) return;  // a half-open connection asks for the path's MTU when it is completed
   const std::uint32_t slot = *index;
-  slots_[slot].connection->path_mtu_changed(now, path_mtu);
+  slots_[slot].connection->path_mtu_changed(now, path_mtu, config_);
   if (!slots_[slot].output_queued) {
     slots_[slot].output_queued = true;
     outputs_.push_back(slot);

@@ -17,9 +17,9 @@ constexpr Duration override_timeout = std::chrono::milliseconds{500};
 bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
   if (gone()) return false;
   const bool sent = send_syn(now, out, context) || send_again(now, out, packet, context) ||
-                    send_loss_probe(now, out, packet, context) || send_new(now, out, packet, context) ||
-                    send_window_probe(now, out, packet, context) || send_keep_alive(now, out, context) ||
-                    send_acknowledgment(now, out);
+                    send_loss_probe(now, out, packet, context) || send_path_mtu_probe(now, out, packet, context) ||
+                    send_new(now, out, packet, context) || send_window_probe(now, out, packet, context) ||
+                    send_keep_alive(now, out, context) || send_acknowledgment(now, out);
   if (!sent) {
     congestion_.turn_ended(flight().size(), congestion_room());
     arm_timers(now);
@@ -175,6 +175,7 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
   if (silent_until_) return false;
   // A FIN may follow the SYN,ACK before that is acknowledged: CLOSE in SYN-RECEIVED (§3.10.4). Text waits.
   if ((syn_outstanding() && state_ != State::fin_wait_1) || state_ == State::syn_sent || !unsent()) return false;
+  if (waits_for_probe(now, context.config)) return false;
   if (!outstanding() && now - last_sent_ > rto_.value()) congestion_.restart_after_idle(effective_mss());
   const auto queued = static_cast<std::uint32_t>(text_end() - snd_.nxt);
   std::uint32_t count = 0;

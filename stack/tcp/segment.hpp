@@ -46,6 +46,7 @@ struct OutgoingSegment {
   std::uint8_t traffic_class = 0;
   bool ecn_capable = false;        ///< its packet may be marked instead of dropped (RFC 3168 §5)
   std::uint16_t segment_size = 0;  ///< octets of text a segment if this is a super-segment of several; else 0
+  bool whole = false;              ///< a probe of the path's MTU: not to be fragmented (RFC 8899 §3 (2))
   Indirect<SourceRoute> route;     ///< by which it goes, if not straight
 };
 

@@ -115,10 +115,12 @@ void Connection::handle_timeout(Instant now, Context& context) {
 void Connection::retransmission_timeout(Instant now, Context& context) {
   context.counters.add(Counter::tcp_retransmission_timeouts);
   if (retransmissions_ < std::numeric_limits<std::uint8_t>::max()) ++retransmissions_;
-  if (syn_outstanding())
+  if (syn_outstanding()) {
     syn_due_ = true;  // MUST-22 (§3.8.3): R1 and R2 count for a SYN as they do for text
-  else
+  } else {
+    path_mtu_timeout(now, retransmissions_ >= r1, context);
     recovery_.timed_out(now, flight(), congestion_);
+  }
   timed_seq_.reset();  // Karn
   timed_out_at_ = now;
   rto_.back_off();  // MUST-19 (§3.8.2), RFC 6298 (5.5)
@@ -131,6 +133,7 @@ void Connection::retransmission_timeout(Instant now, Context& context) {
 
 void Connection::icmp_error_arrives(Instant now, std::error_code error, bool hard, Context& context) {
   context.counters.add(Counter::icmp_errors_delivered);
+  told_reason_ = true;
   const bool opening = state_ == State::syn_sent || state_ == State::syn_received;
   // SHLD-26 (§3.9.2.2): a hard error aborts; but RFC 5927 §5.2: in the synchronized states it is soft as well, since a
   // retransmission will tell the truth and an ICMP message can be forged.
@@ -144,15 +147,6 @@ void Connection::icmp_error_arrives(Instant now, std::error_code error, bool har
 /// MUST-47 (§3.9.1.8): ERROR_REPORT. SHLD-20: unless the application does not want to hear of it.
 void Connection::report(std::error_code soft_error) {
   if (options_.error_reports) event_.notice = soft_error;
-}
-
-void Connection::path_mtu_changed(Instant now, std::uint16_t path_mtu) {
-  if (path_mtu >= path_mtu_) return;
-  path_mtu_ = path_mtu;
-  if (syn_outstanding() || !outstanding()) return;
-  timed_seq_.reset();
-  recovery_.resend_all(flight());  // RFC 1191 §6.5: what was too big is lost, and no sign of congestion
-  arm_timers(now);
 }
 
 }  // namespace handwave::tcp

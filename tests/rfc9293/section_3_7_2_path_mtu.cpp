@@ -27,7 +27,7 @@ std::pair<Conversation, TcpPacket> with_three_in_flight(Setup setup) {
 
 }  // namespace
 
-TEST_CASE("RFC 1191 §3: segments are sent with Don't Fragment", "[3.7.2][RFC1191][7323-5.7]") {
+TEST_CASE("RFC 1191 §3: segments are sent with Don't Fragment", "[3.7.2][RFC1191][7323-5.7][4821-4-h]") {
   auto [c, first] = with_three_in_flight({});
   CHECK(first.dont_fragment);
 }

@@ -21,7 +21,8 @@ class Node;
 /// How packets of a direction travel.
 struct PathOptions {
   Impairment impairment;
-  std::size_t mtu = 65535;  ///< of a router in the middle, which answers larger packets with an ICMP error
+  std::size_t mtu = 65535;  ///< of a router in the middle, which answers larger packets with an ICMP error,
+  bool swallows = false;    ///< or drops them without a word: a black hole
   /// Super-segments travel whole, and nothing happens to them but the delay: what two devices with offload see.
   bool super_segments = false;
   /// What else it loses, beside the impairment: the tail of a flight, a retransmission.
@@ -38,6 +39,7 @@ struct RouterCounters {
   std::uint64_t lost_in_bursts = 0;  ///< lost
   std::uint64_t early = 0;           ///< lost: chosen by RED
   std::uint64_t marked = 0;          ///< CE: chosen by RED, or by the test
+  std::uint64_t swallowed = 0;       ///< lost: too big for the router, which says nothing
 };
 
 /// A packet that travels as the sender handed it to its device, and what the wire would have seen of it.
@@ -61,6 +63,8 @@ class Path {
 
   /// A packet that fits the MTU goes in.
   void send(Instant now, Bytes packet);
+  /// A packet that does not is lost, in a path that swallows such.
+  void swallow() { ++routers_.swallowed; }
   /// A super-segment goes in.
   void send_whole(Instant now, const OutgoingPacket& packet);
   /// What has come through by `now`; nothing if nothing has.

@@ -102,6 +102,7 @@ Path* World::route(const Node& from, Bytes packet) {
 void World::refuse_as_too_big(Path& path, Bytes packet) {
   const bool v4 = packet[0] >> 4 == 4;
   ladder_.note(now_, "router: " + std::to_string(packet.size()) + " octets are too big");
+  if (path.options.swallows) return path.swallow();
   const auto mtu = static_cast<std::uint32_t>(path.options.mtu);
   auto error = v4 ? test::build_icmp_error(router_v4, path.from->v4(), 3, 4, mtu, packet, 8)
                   : test::build_icmp_error(router_v6(), path.from->v6(), 2, 0, mtu, packet, 1200);

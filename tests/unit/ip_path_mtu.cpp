@@ -14,7 +14,8 @@ const IpAddress v6 = IpAddress::parse("2001:db8::1").value();
 
 }  // namespace
 
-TEST_CASE("RFC 1191 §6.3: a report lowers the path MTU and never raises it", "[ip][pmtu][RFC1191]") {
+TEST_CASE("RFC 1191 §6.3: a report lowers the path MTU and never raises it",
+          "[ip][pmtu][RFC1191][4821-5.2-b][4821-5.2-c]") {
   PathMtus mtus{1500};
   const Instant now{};
   CHECK(mtus.of(v4) == 1500);
@@ -27,6 +28,7 @@ TEST_CASE("RFC 1191 §6.3: a report lowers the path MTU and never raises it", "[
   CHECK_FALSE(mtus.lower(now, v4, 1450));
   CHECK(mtus.of(v4) == 1400);
   CHECK(mtus.of(v6) == 1500);
+  CHECK(mtus.of(IpAddress::v4(198, 51, 100, 8)) == 1500);  // a neighbour of v4
 }
 
 TEST_CASE("RFC 1191 §6.3: ten minutes after it was lowered, the path MTU is forgotten", "[ip][pmtu][RFC1191]") {

@@ -11,12 +11,19 @@
 
 namespace handwave::tcp {
 
+/// A segment that probes the path's MTU: [from, to), on its way.
+struct MtuProbe {
+  Seq from;
+  Seq to;
+};
+
 /// What is outstanding.
 struct Flight {
   Seq una;                         ///< SND.UNA
   Seq nxt;                         ///< SND.NXT
   std::uint32_t smss = 0;          ///< Eff.snd.MSS
   std::optional<Duration> srtt{};  ///< SRTT: what the round trip usually takes
+  std::optional<MtuProbe> probe{};
 
   [[nodiscard]] std::uint32_t size() const { return nxt.value() - una.value(); }
 };
@@ -40,6 +47,7 @@ struct Reaction {
   bool reneged = false;           ///< the peer gave up what it had reported (RFC 2018 §8)
   bool spurious_timeout = false;  ///< the last retransmission timeout was needless
   bool probe = false;             ///< a tail loss probe is due (RFC 8985 §7.3)
+  bool mtu_probe_lost = false;  ///< the probe of the path's MTU, and nothing else: no sign of congestion (RFC 4821 §4)
 };
 
 /// Octets to be sent again.

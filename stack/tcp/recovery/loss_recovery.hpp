@@ -43,6 +43,14 @@ class LossRecovery {
   void resend_first(const Flight& flight) {
     by_sack_ ? sack(flight).resend_first(flight) : new_reno_.resend_first(flight);
   }
+  /// [from, to) is, likewise: it probed the path's MTU, and a router said that it was too big.
+  void resend(Seq from, Seq to, const Flight& flight) {
+    by_sack_ ? sack(flight).resend(from, to) : new_reno_.resend(from, to);
+  }
+  /// As far as is known nothing was lost, and nothing arrived out of order.
+  [[nodiscard]] bool nothing_lost(const Flight& flight) const {
+    return by_sack_ ? !sack_ || sack_->nothing_lost() : new_reno_.nothing_lost(flight);
+  }
   /// What is to be sent again now, if anything.
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
   /// [from, to) leaves, all of it again or all new, or the last of what was sent and a FIN behind it; `flight` is what

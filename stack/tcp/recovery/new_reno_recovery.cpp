@@ -23,7 +23,7 @@ std::uint32_t NewRenoRecovery::in_flight(const Flight& flight) const {
 
 Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& flight, CongestionControl& congestion) {
   if (ack.before == flight.una)
-    return {.fast_retransmit = ack.duplicate && flight.size() != 0 && duplicate_ack(flight, congestion)};
+    return ack.duplicate && flight.size() != 0 ? duplicate_ack(flight, congestion) : Reaction{};
   const auto octets = static_cast<std::uint32_t>(flight.una - ack.before);
   // RFC 3168 §6.1.2: an ACK with an echo SHOULD NOT open the window; but see SackRecovery::may_grow().
   const bool after_timeout = ack.before < recover_;
@@ -35,25 +35,36 @@ Reaction NewRenoRecovery::acknowledged(const Acknowledgment& ack, const Flight& 
                              .srtt = flight.srtt,
                              .una = flight.una,
                              .nxt = flight.nxt});
-  advanced(ack.before, flight, congestion);
-  return {};
+  return {.fast_retransmit = advanced(ack.before, flight, congestion)};
 }
 
-bool NewRenoRecovery::duplicate_ack(const Flight& flight, CongestionControl& congestion) {
+Reaction NewRenoRecovery::duplicate_ack(const Flight& flight, CongestionControl& congestion) {
   if (duplicates_ < UINT16_MAX) ++duplicates_;
   if (fast_recovery_) {
     inflation_ += flight.smss;  // §3.2 (4): another segment has left the network
-    return false;
+    return {};
   }
   if (duplicates_ < duplicate_threshold) {
     inflation_ = duplicates_ * flight.smss;  // RFC 3042: one new segment for each of the first two
-    return false;
+    return {};
   }
   if (duplicates_ > duplicate_threshold || !is_new_loss(flight, congestion)) {
     inflation_ = 0;
-    return false;
+    return {};
   }
-  // RFC 6582 §3.2 (2), RFC 5681 §3.2 (2) and (3).
+  if (flight.probe && flight.probe->from == flight.una) {  // RFC 4821 §7.6.2
+    inflation_ = 0;
+    recover_ = flight.nxt;
+    mends_probe_ = true;
+    mark_lost(flight.una, flight.probe->to, true);
+    return {.mtu_probe_lost = true};
+  }
+  begin_fast_recovery(flight, congestion);
+  return {.fast_retransmit = true};
+}
+
+/// RFC 6582 §3.2 (2), RFC 5681 §3.2 (2) and (3).
+void NewRenoRecovery::begin_fast_recovery(const Flight& flight, CongestionControl& congestion) {
   // RFC 5681 §3.2 (2): what limited transmit sent beyond cwnd must not count.
   congestion.lost({.flight = std::min(flight.size(), congestion.window()),
                    .smss = flight.smss,
@@ -63,7 +74,6 @@ bool NewRenoRecovery::duplicate_ack(const Flight& flight, CongestionControl& con
   fast_recovery_ = true;
   inflation_ = duplicate_threshold * flight.smss;
   mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt), true);
-  return true;
 }
 
 /// RFC 6582 §3.2 (1): the acknowledgment covers more than `recover`; or, §4.1, the duplicates cannot come from segments
@@ -74,22 +84,30 @@ bool NewRenoRecovery::is_new_loss(const Flight& flight, const CongestionControl&
          static_cast<std::uint32_t>(flight.una - previous_ack_) <= 4 * flight.smss;
 }
 
-void NewRenoRecovery::advanced(Seq before, const Flight& flight, CongestionControl& congestion) {
+/// True if a fast recovery began.
+bool NewRenoRecovery::advanced(Seq before, const Flight& flight, CongestionControl& congestion) {
   previous_ack_ = before;
   duplicates_ = 0;
   timed_out_ = false;
   // Marks that SND.UNA has passed move along with it, or after half a turn of the circle they would lie ahead again.
   if (resend_end_ <= flight.una) mark_lost(flight.una, flight.una, false);
+  if (mends_probe_ && resend_end_ <= flight.una) {
+    mends_probe_ = false;
+    if (flight.una < recover_) {  // RFC 4821 §7.6.4: there is another hole, of which duplicate ACKs have told already
+      begin_fast_recovery(flight, congestion);
+      return true;
+    }
+  }
   if (!fast_recovery_) {
     if (recover_ < flight.una) recover_ = flight.una - 1;
     inflation_ = 0;
-    return;
+    return false;
   }
   if (recover_ <= flight.una) {  // RFC 6582 §3.2 (3), full acknowledgment
     fast_recovery_ = false;
     inflation_ = 0;
     congestion.recovered(flight.size(), flight.smss);
-    return;
+    return false;
   }
   // Partial acknowledgment: the next hole is sent again; the window shrinks by what has left, and grows by the segment
   // that takes its place.
@@ -97,6 +115,7 @@ void NewRenoRecovery::advanced(Seq before, const Flight& flight, CongestionContr
   inflation_ -= std::min(inflation_, octets);
   if (octets >= flight.smss) inflation_ += flight.smss;
   mark_lost(flight.una, earlier(flight.una + flight.smss, flight.nxt), true);
+  return false;
 }
 
 void NewRenoRecovery::timed_out(const Flight& flight, CongestionControl& congestion) {
@@ -104,14 +123,14 @@ void NewRenoRecovery::timed_out(const Flight& flight, CongestionControl& congest
                        timed_out_);
   timed_out_ = true;
   recover_ = flight.nxt;  // RFC 6582 §4: what was in flight gives no cause for another fast retransmit
-  fast_recovery_ = false;
+  fast_recovery_ = mends_probe_ = false;
   inflation_ = 0;
   duplicates_ = 0;
   mark_lost(flight.una, flight.nxt, false);
 }
 
 void NewRenoRecovery::resend_all(const Flight& flight) {
-  fast_recovery_ = false;
+  fast_recovery_ = mends_probe_ = false;
   inflation_ = 0;
   mark_lost(flight.una, flight.nxt, false);
 }

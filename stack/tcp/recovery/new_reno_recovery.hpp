@@ -23,14 +23,19 @@ class NewRenoRecovery {
   void timed_out(const Flight& flight, CongestionControl& congestion);
   void resend_all(const Flight& flight);
   void resend_first(const Flight& flight);
+  void resend(Seq from, Seq to) { mark_lost(from, to, false); }
+  [[nodiscard]] bool nothing_lost(const Flight& flight) const {
+    return !fast_recovery_ && duplicates_ == 0 && recover_ < flight.una && in_flight(flight) == flight.size();
+  }
   [[nodiscard]] std::optional<Resend> next(const Flight& flight) const;
   void sent(Seq from, Seq to, const Flight& flight) {
     if (from < flight.nxt) resend_next_ = to;
   }
 
  private:
-  bool duplicate_ack(const Flight& flight, CongestionControl& congestion);
-  void advanced(Seq before, const Flight& flight, CongestionControl& congestion);
+  Reaction duplicate_ack(const Flight& flight, CongestionControl& congestion);
+  void begin_fast_recovery(const Flight& flight, CongestionControl& congestion);
+  bool advanced(Seq before, const Flight& flight, CongestionControl& congestion);
   /// Octets believed to be in the network: what is outstanding, less what is marked lost and not yet sent again.
   [[nodiscard]] std::uint32_t in_flight(const Flight& flight) const;
   void mark_lost(Seq from, Seq to, bool regardless);
@@ -44,7 +49,8 @@ class NewRenoRecovery {
   std::uint16_t duplicates_ = 0;
   bool fast_recovery_ = false;
   bool regardless_ = false;
-  bool timed_out_ = false;  ///< the last loss was found by a timeout, and nothing was acknowledged since
+  bool mends_probe_ = false;  ///< a probe of the path's MTU was lost, alone if its repair acknowledges `recover`
+  bool timed_out_ = false;    ///< the last loss was found by a timeout, and nothing was acknowledged since
 };
 
 }  // namespace handwave::tcp

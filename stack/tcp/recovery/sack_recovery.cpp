@@ -48,10 +48,8 @@ Reaction SackRecovery::acknowledged(const Acknowledgment& ack, const Flight& fli
   reaction.reneged = advanced && board_.reneged(flight);
   if (reaction.reneged) board_.mark_lost(flight.una, board_.forget_sacked());
   const bool lost = detect_loss(ack.now, flight, congestion) > 0;
-  if ((lost || left || reaction.reneged) && phase_ == Phase::open && board_.anything_lost()) {
-    enter_fast_recovery(flight, flight.una.value() - ack.before.value(), congestion);
-    reaction.fast_retransmit = true;
-  }
+  if ((lost || left || reaction.reneged) && phase_ == Phase::open && board_.anything_lost())
+    answer_loss(flight, flight.una.value() - ack.before.value(), congestion, reaction);
   if (phase_ == Phase::fast_recovery)
     prr_.acknowledged(update.delivered, board_.pipe(flight), congestion.threshold(), advanced && !lost, flight.smss);
   if (advanced || board_.sacked() > 0) schedule_probe(ack.now, flight);
@@ -136,6 +134,18 @@ Duration SackRecovery::reordering_window(const Flight& flight) const {
   return rack_.window().value(phase_ != Phase::open, segments, flight.srtt);
 }
 
+/// Something is lost, and there is no recovery yet. RFC 4821 §7.6.2: a probe of the path's MTU alone is sent again, and
+/// that is all.
+void SackRecovery::answer_loss(const Flight& flight, std::uint32_t octets, CongestionControl& congestion,
+                               Reaction& reaction) {
+  if (flight.probe && board_.lost_within(flight.probe->from, flight.probe->to)) {
+    reaction.mtu_probe_lost = true;
+    return;
+  }
+  enter_fast_recovery(flight, octets, congestion);
+  reaction.fast_retransmit = true;
+}
+
 /// RFC 6675 §5 (4), (4.2). The ACK that says so acknowledges `octets`, which PRR hears of afterwards.
 void SackRecovery::enter_fast_recovery(const Flight& flight, std::uint32_t octets, CongestionControl& congestion) {
   const std::uint32_t unclaimed = congestion.unclaimed(flight.size() + octets);
@@ -171,8 +181,7 @@ Reaction SackRecovery::handle_timeout(Instant now, bool retransmission_due, cons
   Reaction reaction;
   const std::uint32_t lost = reorder_at_ && *reorder_at_ <= now ? detect_loss(now, flight, congestion) : 0;
   if (lost > 0 && phase_ == Phase::open) {
-    enter_fast_recovery(flight, 0, congestion);
-    reaction.fast_retransmit = true;
+    answer_loss(flight, 0, congestion, reaction);
   } else if (lost > 0) {
     prr_.found_lost(lost, board_.pipe(flight), congestion.threshold());
   }

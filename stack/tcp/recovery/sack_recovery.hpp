@@ -44,6 +44,10 @@ class SackRecovery {
   void timed_out(Instant now, const Flight& flight, CongestionControl& congestion);
   void resend_all(const Flight& flight);
   void resend_first(const Flight& flight);
+  void resend(Seq from, Seq to) { board_.mark_lost(from, to); }
+  [[nodiscard]] bool nothing_lost() const {
+    return phase_ == Phase::open && !board_.anything_lost() && board_.sacked() == 0;
+  }
   [[nodiscard]] std::optional<Resend> next() const;
   void sent(Instant now, Seq from, Seq to, const Flight& flight);
   void probed(Seq nxt, bool retransmission);
@@ -56,6 +60,7 @@ class SackRecovery {
             CongestionControl& congestion) const;
   std::uint32_t detect_loss(Instant now, const Flight& flight, CongestionControl& congestion);
   [[nodiscard]] Duration reordering_window(const Flight& flight) const;
+  void answer_loss(const Flight& flight, std::uint32_t octets, CongestionControl& congestion, Reaction& reaction);
   void enter_fast_recovery(const Flight& flight, std::uint32_t octets, CongestionControl& congestion);
   bool leave_if_covered(const Flight& flight);
   bool undo_if_spurious(const Acknowledgment& ack, const Flight& flight, const Scoreboard::Update& update,

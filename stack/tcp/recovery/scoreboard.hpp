@@ -70,6 +70,10 @@ class Scoreboard {
   [[nodiscard]] std::uint32_t sacked() const { return sacked_.octets(); }
   [[nodiscard]] bool sacked_beyond(Seq place) const { return !sacked_.empty() && sacked_.back().end > place; }
   [[nodiscard]] bool anything_lost() const { return !lost_.empty(); }
+  /// Something is lost, and all of it lies in [from, to).
+  [[nodiscard]] bool lost_within(Seq from, Seq to) const {
+    return !lost_.empty() && from <= lost_.front().begin && lost_.back().end <= to;
+  }
   /// Octets allocated.
   [[nodiscard]] std::size_t memory() const;
 
