@@ -108,6 +108,10 @@ struct StackConfig {
   bool accept_source_routes = false;
 
   std::size_t max_connections = std::size_t{1} << 20;
+  /// Octets by which the buffers of all connections together may have grown. A connection that would go beyond stays
+  /// with what it has, and gives back what it took when it ends: peers choose how long a round trip takes, and so what
+  /// they could make each connection's buffers grow to.
+  std::size_t max_buffer_growth = std::size_t{256} << 20;
   std::size_t max_half_open = 4096;  ///< entries of the SYN cache
   std::size_t max_time_wait = std::size_t{1} << 18;
   std::size_t max_out_of_order = std::size_t{16} << 20;  ///< octets a connection holds for later; no more than RCV.BUFF

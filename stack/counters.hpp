@@ -87,9 +87,10 @@ namespace handwave {
   X(tcp_syn_cache_expired, "half-open connections given up on")                                     \
   X(tcp_syn_cookies_sent, "SYN cookies sent: the SYN cache was full (RFC 4987)")                    \
   X(tcp_syn_cookies_accepted, "connections established by a SYN cookie")                            \
-  X(tcp_syn_cookies_failed, "dropped: ACK without a good SYN cookie, while cookies were sent")      \
+  X(tcp_syn_cookies_failed, "dropped: text or FIN without a good SYN cookie, while they were sent") \
   X(tcp_backlog_full, "dropped: last ACK of a handshake with the backlog full")                     \
   X(tcp_connection_limit, "dropped: last ACK of a handshake with all connections in use")           \
+  X(tcp_buffer_growth_refused, "times a buffer did not grow: all of them have grown to the limit")  \
   X(tcp_time_wait_entered, "connections that entered TIME-WAIT")                                    \
   X(tcp_time_wait_reused, "connections reopened out of TIME-WAIT by a new SYN (MAY-2)")             \
   X(tcp_time_wait_over_limit, "TIME-WAITs ended early: over their limit")

@@ -26,7 +26,7 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
                      .blocks = std::span(seg.options.sack_blocks).first(seg.options.sack_count)};
   if (snd_.una < seg.ack) {
     ack.measured = measure_rtt(now, seg);
-    advance_una(now, seg);
+    advance_una(now, seg, context);
   }
   if (ts_.enabled && seg.options.timestamps) ack.echoed = seg.options.timestamps->echo_reply - ts_.offset;
   const Seq edge = earlier(text_end(), seg.ack + scaled_window(seg));
@@ -81,7 +81,7 @@ bool Connection::is_duplicate_ack(const Segment& seg) const {
   return !window_closed() && seg.len() == 0 && seg.ack == snd_.una && scaled_window(seg) == snd_.wnd;
 }
 
-void Connection::advance_una(Instant now, const Segment& seg) {
+void Connection::advance_una(Instant now, const Segment& seg, Context& context) {
   const auto text = static_cast<std::uint32_t>(std::max(0, seg.ack - text_una()));
   if (fin_sent() && seg.ack == snd_.nxt) fin_acknowledged_ = true;
   send_queue_.acknowledge(std::min<std::size_t>(text, send_queue_.size()));
@@ -93,7 +93,8 @@ void Connection::advance_una(Instant now, const Segment& seg) {
   unacknowledged_since_ = now;
   retransmit_at_.reset();  // RFC 6298 (5.2), (5.3): arm_timers starts it again if anything is outstanding
   if (rto_.smoothed() >= shortest_path)
-    send_buffer_ = send_buffer_for(congestion_.window(), send_buffer_, options_.send_buffer);
+    send_buffer_ =
+        grown(send_buffer_, send_buffer_for(congestion_.window(), send_buffer_, options_.send_buffer), context);
   if (wants_room_ && send_queue_.size() <= send_buffer_ / 2) {
     wants_room_ = false;
     event_.writable = true;

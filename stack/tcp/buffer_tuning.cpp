@@ -2,6 +2,13 @@
 
 namespace handwave::tcp {
 
+std::uint32_t BufferBudget::grow(std::uint32_t current, std::uint32_t wanted) {
+  if (wanted <= current) return current;
+  const auto taken = static_cast<std::uint32_t>(std::min<std::size_t>(wanted - current, left_));
+  left_ -= taken;
+  return current + taken;
+}
+
 void ReceiveTuning::begin(Instant now, Seq consumed) {
   since_ = now;
   from_ = consumed;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "stack/config.hpp"
@@ -14,6 +15,19 @@ namespace handwave::tcp {
 
 /// A shorter round trip is this machine's own time: more in flight would displace caches, and bring nothing.
 inline constexpr Duration shortest_path = std::chrono::milliseconds{1};
+
+/// What buffers may grow by in all, over all connections: what is left of it.
+class BufferBudget {
+ public:
+  explicit BufferBudget(std::size_t octets) : left_(octets) {}
+  /// How large a buffer may be that holds `current` octets, where `wanted` would be of use. The difference is taken.
+  std::uint32_t grow(std::uint32_t current, std::uint32_t wanted);
+  /// Of a connection that has ended.
+  void give_back(std::size_t octets) { left_ += octets; }
+
+ private:
+  std::size_t left_;
+};
 
 /// The send buffer for a congestion window of that many octets: one window in flight, and the next one written.
 inline std::uint32_t send_buffer_for(std::uint32_t cwnd, std::uint32_t current, const BufferSize& size) {

@@ -107,6 +107,11 @@ class Connection {
   /// still.
   [[nodiscard]] TimeWaitEntry time_wait_entry() const;
   [[nodiscard]] bool owes_ack() const { return acks_.pending(); }
+  /// Octets by which its buffers have grown.
+  [[nodiscard]] std::size_t buffer_growth() const {
+    return std::size_t{send_buffer_} - options_.send_buffer.initial + window_.buffer() -
+           ReceiveWindow(options_.receive_buffer.initial).buffer();
+  }
 
  private:
   /// What a step of SEGMENT ARRIVES says where the RFC says "return".
@@ -134,10 +139,11 @@ class Connection {
   void trim_to_window(Segment& seg, Context& context);
   void note_duplicate(Seq from, Seq to);
   void deliver(Slice text);
-  void tune_receive_buffer(Instant now);
+  void tune_receive_buffer(Instant now, Context& context);
+  static std::uint32_t grown(std::uint32_t current, std::uint32_t wanted, Context& context);
   // The fifth step's "processing for the ESTABLISHED state"
   Step acknowledged(Instant now, const Segment& seg, Context& context);
-  void advance_una(Instant now, const Segment& seg);
+  void advance_una(Instant now, const Segment& seg, Context& context);
   bool measure_rtt(Instant now, const Segment& seg);
   void update_window(const Segment& seg);
   void react(Instant now, const Reaction& reaction, Context& context);

@@ -6,6 +6,7 @@
 
 #include "stack/config.hpp"
 #include "stack/counters.hpp"
+#include "stack/tcp/buffer_tuning.hpp"
 #include "stack/tcp/segment.hpp"
 
 namespace handwave::tcp {
@@ -38,6 +39,7 @@ struct Context {
   const StackConfig& config;
   Counters& counters;
   Replies& replies;
+  BufferBudget& buffers;
 };
 
 /// <SEQ=SEG.ACK><CTL=RST>, or <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> if the segment has no ACK: the reset that the

@@ -15,14 +15,15 @@ Endpoints::Endpoints(const StackConfig& config, Random& random)
       half_open_(config.max_half_open, random.key()),
       time_wait_(config.max_time_wait, random.key()),
       cookies_(random.key()),
-      replies_(config.max_replies) {}
+      replies_(config.max_replies),
+      buffers_(config.max_buffer_growth) {}
 
 // ---- Arrivals ----
 
 void Endpoints::segment_arrives(Instant now, Segment seg, std::uint16_t path_mtu, Counters& counters) {
   if (const std::uint32_t* index = flows_.find(seg.sockets)) {
     const std::uint32_t slot = *index;
-    Context context{config_, counters, replies_};
+    Context context{config_, counters, replies_, buffers_};
     slots_[slot].connection->segment_arrives(now, std::move(seg), context);
     return settle(now, slot, counters);
   }
@@ -34,12 +35,12 @@ void Endpoints::segment_arrives(Instant now, Segment seg, std::uint16_t path_mtu
   // U-11 (§3.10.7.1), CLOSED: a RST is discarded, everything else is answered with one.
   if (seg.flags.rst) return counters.add(Counter::tcp_rst_ignored);
   counters.add(Counter::tcp_no_connection);
-  Context context{config_, counters, replies_};
+  Context context{config_, counters, replies_, buffers_};
   reply_with_reset(seg, context);
 }
 
 void Endpoints::handle_timeout(Instant now, Counters& counters) {
-  Context context{config_, counters, replies_};
+  Context context{config_, counters, replies_, buffers_};
   // First all that are due, then what they do: a timer of no length that starts again waits for the next call.
   std::vector<std::uint32_t> due;
   while (const auto index = timers_.pop_due(now)) due.push_back(*index);
@@ -70,7 +71,7 @@ void Endpoints::icmp_error_arrives(Instant now, const FourTuple& sockets, std::e
                                    Counters& counters) {
   if (const std::uint32_t* index = flows_.find(sockets)) {
     const std::uint32_t slot = *index;
-    Context context{config_, counters, replies_};
+    Context context{config_, counters, replies_, buffers_};
     slots_[slot].connection->icmp_error_arrives(now, error, hard, context);
     return settle(now, slot, counters);
   }
@@ -124,7 +125,7 @@ void Endpoints::close(Instant now, ListenerId id, Counters& counters) {
     reset.ack = half_open.iss + 1;
     reset.return_route = half_open.return_route;
     if (half_open.timestamps) reset.options.timestamps = {half_open.ts_recent, 0};
-    Context context{config_, counters, replies_};
+    Context context{config_, counters, replies_, buffers_};
     reply_with_reset(reset, context);
     counters.add(Counter::tcp_connections_closed);
   }
@@ -141,7 +142,7 @@ Endpoints::Result<ConnectionId> Endpoints::connect(Instant now, FourTuple socket
     sockets.local.port = *port;
   }
   if (in_use(sockets)) return std::unexpected(TcpError::connection_already_exists);
-  Context context{config_, counters, replies_};
+  Context context{config_, counters, replies_, buffers_};
   auto opened = opening(now, sockets, options.connection, path_mtu);
   if (!options.source_route.gateways.empty()) opened.route.emplace(options.source_route);
   const Connection connection{now, opened, options.connect_timeout, context};
@@ -155,7 +156,7 @@ Endpoints::Result<ConnectionId> Endpoints::connect(Instant now, FourTuple socket
 void Endpoints::abort(Instant now, ConnectionId id, Counters& counters) {
   Connection* connection = find(id);
   if (connection == nullptr) return;
-  Context context{config_, counters, replies_};
+  Context context{config_, counters, replies_, buffers_};
   connection->abort(now, context);
   // §3.10.5: in TIME-WAIT, and where only the reading was left, the TCB goes without a word. By now a later connection
   // may be in TIME-WAIT between the same sockets: not ours to end.
@@ -179,7 +180,7 @@ bool Endpoints::poll_transmit(Instant now, OutgoingSegment& out, OutgoingPacket&
     replies_.pop();
     return true;
   }
-  Context context{config_, counters, replies_};
+  Context context{config_, counters, replies_, buffers_};
   while (!outputs_.empty()) {
     const std::uint32_t index = outputs_.front();
     outputs_.pop_front();
@@ -259,6 +260,7 @@ Endpoints::Result<ConnectionId> Endpoints::add(const Connection& connection, Cou
 void Endpoints::release(std::uint32_t index) {
   Slot& slot = slots_[index];
   if (slot.reachable) flows_.erase(slot.connection->sockets());
+  buffers_.give_back(slot.connection->buffer_growth());
   timers_.clear(index);
   const bool output_queued = slot.output_queued;
   const std::uint32_t generation = slot.generation + 1;

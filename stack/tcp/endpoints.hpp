@@ -60,7 +60,7 @@ class Endpoints {
       -> decltype(call(std::declval<Connection&>(), std::declval<Context&>())) {
     Connection* connection = find(id);
     if (connection == nullptr) return std::unexpected(make_error_code(TcpError::connection_does_not_exist));
-    Context context{config_, counters, replies_};
+    Context context{config_, counters, replies_, buffers_};
     auto result = call(*connection, context);
     settle(now, id.index, counters);
     return result;
@@ -136,6 +136,7 @@ class Endpoints {
   std::deque<std::uint32_t> outputs_;  ///< slots that may have something to send, in turn
   std::deque<Event> events_;           ///< what they name; what happened is in the connection
   Replies replies_;
+  BufferBudget buffers_;
 };
 
 }  // namespace handwave::tcp

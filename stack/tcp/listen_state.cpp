@@ -65,7 +65,7 @@ void Endpoints::arrives_in_listen(Instant now, Segment& seg, Listener& listener,
       return complete_handshake(now, seg, *half_open, listener, path_mtu, counters);
     if (may_follow_a_cookie(now, seg)) return counters.add(Counter::tcp_syn_cookies_failed);
     counters.add(Counter::tcp_no_connection);
-    Context context{config_, counters, replies_};
+    Context context{config_, counters, replies_, buffers_};
     return reply_with_reset(seg, context);
   }
   // Third, check for a SYN. Fourth, other text or control: drop it.
@@ -74,10 +74,12 @@ void Endpoints::arrives_in_listen(Instant now, Segment& seg, Listener& listener,
   send_cookie(now, seg, listener, counters);
 }
 
-/// True for the later segments of a peer whose first, which has the cookie, is lost or late. Nothing tells them from
-/// stray ones. A RST would be that peer's end, and so they are dropped: what is lost comes again.
+/// True for the later text, or FIN, of a peer whose first segment, which has the cookie, is lost or late. Nothing tells
+/// them from stray ones. A RST would be that peer's end, and so they are dropped: what is lost comes again. A bare ACK
+/// does not, and it cannot be such a peer's: until we have sent anything, all its bare ACKs have the cookie. So it is
+/// answered as at any other time (§3.10.7.2 second), and a host that has lost its connections says so.
 bool Endpoints::may_follow_a_cookie(Instant now, const Segment& seg) const {
-  return cookies_.sent_recently(now) && !seg.flags.syn;
+  return cookies_.sent_recently(now) && !seg.flags.syn && seg.len() > 0;
 }
 
 /// Answers the SYN with ours, `iss`, once the SYN cache has it; false if that is full.
@@ -176,7 +178,7 @@ void Endpoints::arrives_half_open(Instant now, Segment& seg, HalfOpen& half_open
   if (seg.ack != half_open.iss + 1 && !cookie) {
     if (may_follow_a_cookie(now, seg)) return counters.add(Counter::tcp_syn_cookies_failed);
     counters.add(Counter::tcp_ack_unacceptable);
-    Context context{config_, counters, replies_};
+    Context context{config_, counters, replies_, buffers_};
     return reply_with_reset(seg, context);
   }
   // (Or of the cookie that we sent before there was room for the peer's second SYN.)
@@ -191,7 +193,7 @@ void Endpoints::complete_handshake(Instant now, Segment& seg, const HalfOpen& ha
   // A full backlog drops the ACK. The peer's text, or our next SYN,ACK, gives another chance (after a cookie, the text
   // alone).
   if (listener.waiting.size() >= listener.options.backlog) return counters.add(Counter::tcp_backlog_full);
-  Context context{config_, counters, replies_};
+  Context context{config_, counters, replies_, buffers_};
   auto opened = opening(now, half_open.sockets, listener.options.connection, path_mtu);
   opened.iss = half_open.iss;
   opened.route = half_open.return_route;

@@ -234,7 +234,7 @@ Connection::Step Connection::seventh_process_text(Instant now, const Segment& se
     return Step::go_on;
   }
   deliver(seg.text);
-  tune_receive_buffer(now);
+  tune_receive_buffer(now, context);
   if (reassembly_.empty()) {
     const auto size = static_cast<std::uint32_t>(seg.text.size());
     // RFC 5681 §4.2: what this peer's full segments are. They may be smaller than what we announced, by its MTU or the
@@ -255,11 +255,19 @@ void Connection::deliver(Slice text) {
 }
 
 /// The round trip that is known: as a rule the handshake's, where only the peer sends.
-void Connection::tune_receive_buffer(Instant now) {
+void Connection::tune_receive_buffer(Instant now, Context& context) {
   if (!rto_.smoothed()) return;
   const Seq consumed = rcv_.nxt - static_cast<std::uint32_t>(unread());
-  window_.set_buffer(
-      receive_tuning_.receive_buffer(now, consumed, *rto_.smoothed(), window_.buffer(), options_.receive_buffer));
+  const std::uint32_t wanted =
+      receive_tuning_.receive_buffer(now, consumed, *rto_.smoothed(), window_.buffer(), options_.receive_buffer);
+  window_.set_buffer(grown(window_.buffer(), std::min(wanted, ReceiveWindow::max_buffer), context));
+}
+
+/// As far as all connections together may grow.
+std::uint32_t Connection::grown(std::uint32_t current, std::uint32_t wanted, Context& context) {
+  const std::uint32_t size = context.buffers.grow(current, wanted);
+  if (size < wanted) context.counters.add(Counter::tcp_buffer_growth_refused);
+  return size;
 }
 
 void Connection::eighth_check_fin(const Segment& seg) {

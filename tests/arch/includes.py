@@ -36,8 +36,8 @@ may_include = {
 everyones = {"stack/tcp/state.hpp", "stack/wire/seq.hpp"}
 
 # The orchestration of §3.10; everything else in tcp/ is a small algorithm.
-orchestration = {"acknowledgment", "connection", "context", "endpoints", "listen_state", "listener", "output", "path_mtu_probes", "reset", "segment",
-                 "segment_arrives", "syn_sent", "tcb", "time_wait_arrives", "timeouts", "user_calls"}
+orchestration = {"acknowledgment", "connection", "context", "endpoints", "listen_state", "listener", "output",
+                 "path_mtu_probes", "reset", "segment", "segment_arrives", "syn_sent", "tcb", "time_wait_arrives", "timeouts", "user_calls"}
 
 system_headers = re.compile(r"#include <((sys|netinet|arpa|linux|net|asm)/.*|unistd\.h|fcntl\.h|poll\.h|pthread\.h|time\.h|ctime|"
                             r"thread|mutex|condition_variable|future|iostream|fstream|filesystem|random|locale|atomic)>")

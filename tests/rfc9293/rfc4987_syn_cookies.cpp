@@ -141,13 +141,13 @@ TEST_CASE("RFC 4987 §3.6: while no cookies are sent, any ACK is bad in LISTEN a
   CHECK(c.host.count(Counter::tcp_syn_cookies_failed) == 0);
 }
 
-TEST_CASE("RFC 4987 §3.6: while cookies are sent, an ACK without one is dropped: it may follow one that is late",
+TEST_CASE("RFC 4987 §3.6: while cookies are sent, text without one is dropped: it may follow one that is late",
           "[3.10.7.2][RFC4987]") {
   const auto setup = GENERATE(from_range(setups_without_cache()));
   Conversation c = with_cookie(setup);
   for (const std::int64_t wrong : {0LL, 2LL, 0x8000'0001LL}) {
-    c.peer.sends(ack().seq(1).ack(wrong));
-    c.peer.sends(ack().seq(wrong).ack(1));
+    c.peer.sends(octets(10).seq(1).ack(wrong));
+    c.peer.sends(fin().seq(wrong).ack(1));
   }
   c.peer.expects_nothing();
   CHECK(c.host.count(Counter::tcp_syn_cookies_failed) == 6);
@@ -159,6 +159,21 @@ TEST_CASE("RFC 4987 §3.6: while cookies are sent, an ACK without one is dropped
   c.peer.sends(octets(100).seq(101).ack(1));
   REQUIRE(c.host.accepts());
   CHECK(c.host.receives() == pattern_text(0, 200));
+}
+
+TEST_CASE("RFC 9293 §3.10.7.2 second: while cookies are sent, a bare ACK without one is answered with a RST as ever",
+          "[3.10.7.2][RFC4987]") {
+  const auto setup = GENERATE(from_range(setups_without_cache()));
+  Conversation c = with_cookie(setup);
+  for (const std::int64_t wrong : {0LL, 2LL, 0x8000'0001LL}) {
+    c.peer.sends(ack().seq(1).ack(wrong));
+    c.peer.expects(rst().seq(wrong));
+    c.peer.sends(ack().seq(wrong).ack(1));
+    c.peer.expects(rst().seq(1));
+  }
+  CHECK(c.host.count(Counter::tcp_syn_cookies_failed) == 0);
+  c.peer.sends(ack());
+  CHECK(state_of(c) == "ESTABLISHED");
 }
 
 TEST_CASE("RFC 4987 §3.6: a cookie is good for one to two minutes", "[3.10.7.2][RFC4987][4987-3.6-b]") {

@@ -102,4 +102,36 @@ TEST_CASE("sim: buffers grow until a path of 100 ms is full", "[sim][bulk][buffe
   CHECK(share({.send_buffer = fixed}) < 0.5);
 }
 
+TEST_CASE("sim: the buffers of all connections together grow to a limit, and those that end make room",
+          "[sim][bulk][buffers]") {
+  constexpr std::uint32_t initial = 1U << 18;
+  constexpr std::uint32_t limit = 1U << 20;
+  PairOptions options{.impairments = "delay=50ms,rate=100mbit"};
+  options.connection.receive_buffer = options.connection.send_buffer = BufferSize::growing(initial, 1U << 23);
+  options.config.max_buffer_growth = limit;
+  Pair pair(1, options);
+  pair.listen({});
+  const auto windows = [&](std::size_t first) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = first; i < pair.far().count(); ++i) {
+      const auto status = pair.server().stack().status(pair.far().connection(i));
+      if (status) sum += status->receive_window;
+    }
+    return sum;
+  };
+  for (int i = 0; i < 3; ++i) pair.connect({.octets = 6'000'000});
+  pair.world().run_for(1500ms);
+  CHECK(windows(0) > 3 * initial);
+  CHECK(windows(0) <= 3 * initial + limit);
+  CHECK(pair.client().count(Counter::tcp_buffer_growth_refused) > 0);
+  pair.finish();
+  const std::uint64_t refused = pair.client().count(Counter::tcp_buffer_growth_refused);
+  const std::size_t number = pair.connect({.octets = 6'000'000});
+  pair.world().run_for(700ms);
+  CHECK(windows(3) > initial + limit / 2);
+  CHECK(pair.client().count(Counter::tcp_buffer_growth_refused) == refused);
+  pair.finish();
+  CHECK(pair.far_outcome(pair.near().outcome(number)).received == 6'000'000);
+}
+
 }  // namespace handwave::sim

@@ -34,6 +34,16 @@ TEST_CASE("A receive buffer grows to twice what is read in a round trip, up to i
   }
 }
 
+TEST_CASE("All buffers together grow to a limit, and what one gives back another may have", "[buffers]") {
+  BufferBudget budget{50'000};
+  CHECK(budget.grow(10'000, 5'000) == 10'000);
+  CHECK(budget.grow(10'000, 40'000) == 40'000);
+  CHECK(budget.grow(10'000, 40'000) == 30'000);
+  CHECK(budget.grow(10'000, 40'000) == 10'000);
+  budget.give_back(25'000);
+  CHECK(budget.grow(10'000, 40'000) == 35'000);
+}
+
 TEST_CASE("What is read in a longer time counts for a round trip's share of it", "[buffers]") {
   Reader f;
   f.now += 40ms;
