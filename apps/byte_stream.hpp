@@ -12,6 +12,7 @@ namespace handwave {
 
 /// A Stream (TCP), or TLS over one. Awaiting `read` gives Result<Slice>, empty at the stream's clean end;
 /// awaiting `write` gives Result<void>; each takes a deadline. Two reads at once, or two writes, are one too many.
+/// Beside it stands finish_sending(stream, deadline), a function since a Stream says FIN at once and TLS has to wait.
 template <class S>
 concept ByteStream = std::move_constructible<S> &&
                      requires(S stream, std::size_t max, Bytes octets, Slice slice, std::optional<Instant> deadline) {
