@@ -12,7 +12,8 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
   // MAY-12, U-4, RFC 5961 §5.2: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT, else an ACK is sent back.
   if (seg.ack < snd_.una - snd_.max_wnd || seg.ack > snd_.nxt) {
     context.counters.add(Counter::tcp_ack_unacceptable);
-    challenge(now, context);
+    const bool answered = rcv_wnd() == 0 && seg.len() > 0;  // in the first step, at a closed window
+    if (!answered) challenge(now, context);
     return Step::done;
   }
   if (window_closed()) {  // MUST-37 (§3.8.6.1): a peer that answers probes is alive

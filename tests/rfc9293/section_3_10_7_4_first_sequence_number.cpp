@@ -257,6 +257,16 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("RFC 9293 §3.10.7.4 first: at a closed window, text with an unacceptable ACK is answered with one ACK",
+          "[3.10.7.4][3.10][MUST-58][MUST-66]") {
+  const auto setup = GENERATE(from_range(setups()));
+  Conversation c = with_closed_window(setup);
+  c.peer.sends(data("ab").seq(window + 1).ack(1'000'000));
+  c.peer.expects(ack().seq(2).ack(window + 1).wnd(0));
+  c.peer.expects_nothing();
+  CHECK(c.host.count(Counter::tcp_ack_unacceptable) == 1);
+}
+
 TEST_CASE("RFC 9293 §3.10.7.4 first: in TIME-WAIT, too, a segment whose last octet is in the window is acceptable",
           "[3.10.7.4][3.6.1]") {
   const auto setup = GENERATE(from_range(setups()));
