@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "apps/certificate_files.hpp"
+#include "apps/console.hpp"
 #include "apps/fetch.hpp"
 #include "apps/host.hpp"
 #include "apps/key_logs.hpp"
@@ -215,19 +216,26 @@ int get(const GetOptions& options) {
   const Network network = resolve(options.network);
   const Endpoint server = resolve_server(*url, network);
 
-  Host host{network, options.network.ladder};
+  // The body may be on standard output: then it is alone there.
+  Host host{network, options.network.ladder, options.output.empty() ? complain : print};
   key_logs.watch(host.ladder());
   Output output{options.output};
   Outcome outcome;
   OpenOptions open{.connection = network.connection};
   open.connection.nagle = false;  // the request is written whole
   host.sockets().start(run_get(host.sockets(), *url, server, open, context ? &*context : nullptr, output, outcome));
-  host.run([&] { return outcome.over; });
+  bool came_to_its_end = false;
+  host.run([&] { return came_to_its_end = outcome.over; });
 
   if (!output.close() || output.error() != 0)
     throw SystemError(fmt::format("write {}", options.output.empty() ? "the body" : options.output), output.error());
-  if (!outcome.over) outcome.fail(GetStatus::failed, "interrupted");
-  if (!outcome.error.empty()) fmt::print(stderr, "handwave get: {}\n", outcome.error);
+  if (!came_to_its_end) outcome.fail(GetStatus::interrupted, "interrupted");
+  if (!outcome.error.empty()) {
+    complain(fmt::format("handwave get: {}\n", outcome.error));
+  } else {
+    host.finish_capture();
+    key_logs.finish();
+  }
   return static_cast<int>(outcome.status);
 }
 

@@ -18,6 +18,7 @@ enum class GetStatus : int {
   http_status = 6,          ///< the server answered, but not with 2xx
   cut_short = 7,            ///< the response ended before its end, or did not come
   malformed = 8,            ///< what came is no HTTP response
+  interrupted = 130,        ///< SIGINT or SIGTERM, as shells number it
 };
 
 struct GetOptions {

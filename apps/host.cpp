@@ -5,8 +5,8 @@
 #include <malloc.h>
 #endif
 
-#include <cstdio>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 #include "apps/sockets_application.hpp"
@@ -28,15 +28,12 @@ void keep_freed_memory() {
 
 }  // namespace
 
-void print(std::string_view text) {
-  // A standard output that is gone is no reason to stop serving.
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);
-  (void)std::fflush(stdout);
-}
-
-Host::Host(const Network& network, bool ladder)
-    : opened_(open_device(network.device)), stack_(network.stack, machine_secret()), sockets_(stack_, monotonic_now()) {
-  if (ladder) ladder_.emplace(stack_, "kernel", [](std::string_view drawing) { print(drawing); });
+Host::Host(const Network& network, bool ladder, Say say)
+    : say_(say),
+      opened_(open_device(network.device)),
+      stack_(network.stack, machine_secret()),
+      sockets_(stack_, monotonic_now()) {
+  if (ladder) ladder_.emplace(stack_, "kernel", say);
 }
 
 Driver::Ending Host::run(std::function<bool()> finished) {
@@ -48,9 +45,15 @@ Driver::Ending Host::run(std::function<bool()> finished) {
   sockets_.end_tasks();  // some wait for no connection: for their turn with a handshake
   if (ladder_) {
     ladder_->print_unfinished();
-    if (ladder_->unwatched() > 0) print(fmt::format("{} connections were not drawn\n", ladder_->unwatched()));
+    if (ladder_->unwatched() > 0) say_(fmt::format("{} connections were not drawn\n", ladder_->unwatched()));
   }
+  if (opened_.impaired != nullptr) opened_.impaired->drain(monotonic_now());  // the last words of connections
   return ending;
+}
+
+void Host::finish_capture() {
+  if (opened_.capture != nullptr && !opened_.capture->finish())
+    throw std::runtime_error("the capture is not complete: its file could not be written; is the disk full?");
 }
 
 std::string Host::statistics() const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "apps/ladder_observer.hpp"
 #include "apps/network_options.hpp"
@@ -17,8 +18,9 @@ namespace handwave {
 
 class Host {
  public:
-  /// Opens the device and brings up the stack. Throws SystemError. Ladders, if asked for, go to standard output.
-  Host(const Network& network, bool ladder);
+  using Say = void (*)(std::string_view);
+  /// Opens the device and brings up the stack. Throws SystemError. Ladders, if asked for, go to `say`.
+  Host(const Network& network, bool ladder, Say say);
 
   [[nodiscard]] Sockets& sockets() { return sockets_; }
   [[nodiscard]] const Stack& stack() const { return stack_; }
@@ -32,16 +34,16 @@ class Host {
   Driver::Ending run(std::function<bool()> finished = {});
   /// What was counted, by name: every counter that is not zero, and what the device did.
   [[nodiscard]] std::string statistics() const;
+  /// Throws if the file of the capture, if there is one, could not be written to its end.
+  void finish_capture();
 
  private:
+  Say say_;
   StopSignals signals_;
   OpenedDevice opened_;
   Stack stack_;
   Sockets sockets_;
   std::optional<LadderObserver> ladder_;
 };
-
-/// Writes all of `text` to standard output at once, so that a reader sees it.
-void print(std::string_view text);
 
 }  // namespace handwave

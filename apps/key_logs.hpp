@@ -28,12 +28,15 @@ class KeyLogs {
   [[nodiscard]] tls::KeyLog sink() {
     return [this](std::string_view line) { add(line); };
   }
+  /// Throws if a secret could not be written.
+  void finish() const;
 
  private:
-  /// What cannot be written is lost: a log is no reason to stop.
+  /// What cannot be written is lost: a log is no reason to stop before the end.
   void add(std::string_view line);
 
   FileDescriptor file_;
+  bool complete_ = true;
   LadderObserver* ladder_ = nullptr;
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/cert.hpp"
+#include "apps/console.hpp"
 #include "apps/get.hpp"
 #include "apps/https_options.hpp"
 #include "apps/in_process.hpp"
@@ -23,10 +24,10 @@ namespace {
 constexpr int usage_status = 2;
 
 /// One line on standard error: which command, and what is wrong.
-int complain(const CLI::App& program, const std::string& what, int status) {
+int refuse(const CLI::App& program, const std::string& what, int status) {
   const auto chosen = program.get_subcommands();
-  fmt::print(stderr, "handwave{}{}: {}\n", chosen.empty() ? "" : " ", chosen.empty() ? "" : chosen.front()->get_name(),
-             what.substr(0, what.find('\n')));
+  complain(fmt::format("handwave{}{}: {}\n", chosen.empty() ? "" : " ",
+                       chosen.empty() ? "" : chosen.front()->get_name(), what.substr(0, what.find('\n'))));
   return status;
 }
 
@@ -141,7 +142,7 @@ void add_get(CLI::App& program, GetOptions& options) {
   command.footer(
       "Exit status: 0 the body was stored; 1 failed on this machine; 2 bad command line; 3 cannot connect;\n"
       "4 the server's certificate was refused; 5 TLS failed; 6 the answer was not 2xx; 7 the response was cut short;\n"
-      "8 what came is no HTTP.");
+      "8 what came is no HTTP; 130 interrupted.");
 }
 
 void add_cert(CLI::App& program, CertOptions& options) {
@@ -175,6 +176,7 @@ void add_ladder(CLI::App& program) {
 
 int main(int argc, char** argv) {
   using namespace handwave;
+  hold_standard_streams();
   CLI::App program{"Handwave: a TCP in user space, done by hand, and TLS on top."};
   program.name("handwave");
   program.require_subcommand(1);
@@ -190,16 +192,22 @@ int main(int argc, char** argv) {
     program.parse(argc, argv);
     if (program.got_subcommand("serve")) return serve(serve_options);
     if (program.got_subcommand("get")) return get(get_options);
-    if (program.got_subcommand("cert")) return cert(cert_options);
-    return in_process();
+    const int status = program.got_subcommand("cert") ? cert(cert_options) : in_process();
+    return printed_all() ? status : refuse(program, "cannot write to standard output", 1);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return program.exit(error);  // --help
-    if (program.get_subcommands().empty())
-      return complain(program, "what to do? serve, get, cert or ladder; handwave --help says more", usage_status);
-    return complain(program, explain(error), usage_status);
+    if (program.get_subcommands().empty()) {
+      constexpr std::string_view commands = "serve, get, cert or ladder; handwave --help says more";
+      const std::string first = argc > 1 && argv[1][0] != '-' ? argv[1] : "";
+      return refuse(program,
+                    first.empty() ? fmt::format("what to do? {}", commands)
+                                  : fmt::format("there is no command '{}': {}", first, commands),
+                    usage_status);
+    }
+    return refuse(program, explain(error), usage_status);
   } catch (const UsageError& error) {
-    return complain(program, error.what(), usage_status);
+    return refuse(program, error.what(), usage_status);
   } catch (const std::exception& error) {
-    return complain(program, error.what(), 1);
+    return refuse(program, error.what(), 1);
   }
 }

@@ -14,6 +14,7 @@
 
 #include "apps/access_log.hpp"
 #include "apps/built_in_site.hpp"
+#include "apps/console.hpp"
 #include "apps/file_system.hpp"
 #include "apps/host.hpp"
 #include "apps/http/https_redirect.hpp"
@@ -118,7 +119,7 @@ int serve(const ServeOptions& options) {
   std::optional<HttpsSetup> setup;
   if (options.https.port != 0) setup = set_up_https(options.https, network.stack.addresses, key_logs.sink());
 
-  Host host{network, options.network.ladder};
+  Host host{network, options.network.ladder, print};
   key_logs.watch(host.ladder());
   Sockets& sockets = host.sockets();
   AccessLog log{sockets, print};
@@ -151,6 +152,8 @@ int serve(const ServeOptions& options) {
   log.flush();
   if (ending == Driver::Ending::aborted) print("Some connections took too long to close and were reset.\n");
   print(host.statistics() + (https ? https->statistics.to_string() : ""));
+  host.finish_capture();
+  key_logs.finish();
   return 0;
 }
 

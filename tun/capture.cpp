@@ -36,11 +36,16 @@ void Capture::record(Instant now, const OutgoingPacket& packet) {
   if (!flush_at_) flush_at_ = now + flush_interval;
 }
 
+bool Capture::finish() {
+  complete_ = file_.flush() && complete_;
+  return complete_;
+}
+
 std::optional<Instant> Capture::poll_timeout() const { return earlier(DeviceWrapper::poll_timeout(), flush_at_); }
 
 void Capture::handle_timeout(Instant now) {
   if (flush_at_ && now >= *flush_at_) {
-    complete_ = file_.flush() && complete_;
+    finish();
     flush_at_.reset();
   }
   DeviceWrapper::handle_timeout(now);

@@ -24,6 +24,8 @@ class Capture final : public DeviceWrapper {
 
   /// False once the file could not be written any more; what came later is missing.
   [[nodiscard]] bool complete() const { return complete_; }
+  /// Writes down what is in memory only; whether it is complete.
+  bool finish();
 
  private:
   void record(Instant now, const OutgoingPacket& packet);

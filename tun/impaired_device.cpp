@@ -1,5 +1,7 @@
 #include "tun/impaired_device.hpp"
 
+#include <algorithm>
+
 #include "stack/wire/segmentation.hpp"
 #include "tun/deadline.hpp"
 #include "tun/packet_views.hpp"
@@ -51,6 +53,10 @@ void ImpairedDevice::handle_timeout(Instant now) {
     inner().write(now, view_);
   }
   DeviceWrapper::handle_timeout(now);
+}
+
+void ImpairedDevice::drain(Instant now) {
+  while (const auto next = out_.next()) handle_timeout(std::max(now, *next));
 }
 
 }  // namespace handwave

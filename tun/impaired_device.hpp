@@ -18,6 +18,8 @@ class ImpairedDevice final : public DeviceWrapper {
   void write(Instant now, const OutgoingPacket& packet) override;
   [[nodiscard]] std::optional<Instant> poll_timeout() const override;
   void handle_timeout(Instant now) override;
+  /// Hands over at once what is still on its way out: the program ends, and with it the path.
+  void drain(Instant now);
 
   [[nodiscard]] const PathCounters& counters_in() const { return in_.counters(); }
   [[nodiscard]] const PathCounters& counters_out() const { return out_.counters(); }

@@ -1,11 +1,13 @@
 #include "tun/impairment_spec.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace handwave {
 namespace {
@@ -94,14 +96,24 @@ Problem set_item(Impairments& impairments, std::string_view item) {
 
 std::expected<Impairments, std::string> parse_impairments(std::string_view spec) {
   Impairments impairments;
+  std::vector<std::string_view> keys;
   while (true) {
     const std::size_t comma = spec.find(',');
     const std::string_view item = spec.substr(0, comma);
-    if (const Problem problem = set_item(impairments, item); !problem.empty())
-      return std::unexpected("in the list of impairments, '" + std::string(item) + "' " + problem);
-    if (comma == std::string_view::npos) return impairments;
+    const std::string_view key = item.substr(0, item.find('='));
+    Problem problem = set_item(impairments, item);
+    if (problem.empty() && std::ranges::find(keys, key) != keys.end()) problem = "is there twice";
+    if (!problem.empty()) return std::unexpected("in the list of impairments, '" + std::string(item) + "' " + problem);
+    keys.push_back(key);
+    if (comma == std::string_view::npos) break;
     spec.remove_prefix(comma + 1);
   }
+  for (const Impairment& each : {impairments.in, impairments.out}) {
+    if (each.queue && each.rate == 0) return std::unexpected("a queue is before a rate: add rate=100mbit, say");
+    if (each.detour != Impairment{}.detour && each.reorder == 0)
+      return std::unexpected("a detour is what reordered packets take: add reorder=2%, say");
+  }
+  return impairments;
 }
 
 }  // namespace handwave

@@ -23,8 +23,8 @@ struct DeviceOptions {
 struct OpenedDevice {
   std::unique_ptr<Device> device;
   const TunDevice* tun = nullptr;
-  const Capture* capture = nullptr;          ///< null: none
-  const ImpairedDevice* impaired = nullptr;  ///< null: none
+  Capture* capture = nullptr;          ///< null: none
+  ImpairedDevice* impaired = nullptr;  ///< null: none
 };
 
 /// Segmenter over capture over impairment over TUN, as far as they are asked for. So a capture has what a capture of a

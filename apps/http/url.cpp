@@ -45,6 +45,8 @@ std::expected<void, std::string> take_host(std::string_view& authority, Url& url
 std::expected<void, std::string> take_port(std::string_view text, Url& url) {
   if (text.empty() || text == ":") return {};  // RFC 3986 §3.2.3: an empty port is the default
   if (text.front() != ':') return refuse("the URL's host is followed by something that is no port");
+  if (text.substr(1).contains(':'))
+    return refuse("the URL has too many colons: an IPv6 address stands in brackets, http://[2001:db8::1]/");
   const auto port = parse_decimal(text.substr(1));
   if (!port || *port == 0 || *port > 65535) return refuse("the URL's port is not a number from 1 to 65535");
   url.port = static_cast<std::uint16_t>(*port);

@@ -68,6 +68,9 @@ with tempfile.TemporaryDirectory() as place:
         page = subprocess.run(["bash", "-c", command.replace(" curl ", " curl -q --noproxy '*' -g -sS ", 1)], cwd=root,
                               capture_output=True, timeout=30)
         check(page.stdout == (root / "apps/site/index.html").read_bytes(), f"{command}: the page {page.stderr.decode()}")
+    check(demo(place / "stay").returncode == 0, "another demo in the same folder")
+    page = subprocess.run(["bash", "-c", commands[1]], cwd=root, capture_output=True, timeout=30)
+    check(page.stdout == (root / "apps/site/index.html").read_bytes(), "leaves the server that stays, and its certificate, alone")
     again = demo(place / "stay", "--stay")
     check(again.returncode == 0 and "already running" in again.stdout, f"--stay again: it runs already {again.stdout}")
     stopped = demo(place / "stay", "--stop")
@@ -83,6 +86,13 @@ with tempfile.TemporaryDirectory() as place:
         check(without.stdout.count("=== Connection ") == 3 and "PreMasterSecret" in without.stdout,
               "HTTP, TLS 1.3 and the textbooks' TLS between two of our stacks")
 
-    for slip, word in ((("--no-such-option",), "usage: apps/demo"), (("--program", "/no/such/file"), "no such file")):
+    before = {path.name: path.read_bytes() for path in (place / "alone").glob("*.*") if path.suffix in (".pcap", ".log")}
+    if os.geteuid() == 0 and shutil.which("setpriv"):
+        demo(place / "alone", prefix=("setpriv", "--bounding-set=-net_admin", "--inh-caps=-all"))
+        check(all((place / "alone" / name).read_bytes() == octets for name, octets in before.items()),
+              f"a demo without a device leaves the last one's {', '.join(before)} alone")
+
+    for slip, word in ((("--no-such-option",), "there is no option --no-such-option"), (("--out",), "--out needs a value"),
+                       (("--program", "/no/such/file"), "that is no handwave"), (("--program", "/bin/true"), "no handwave")):
         found = demo(place / "slips", *slip)
         check(found.returncode != 0 and word in found.stderr, f"{' '.join(slip)}: {found.stderr.strip()}")

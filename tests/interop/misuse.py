@@ -3,10 +3,15 @@
 # limit: 90
 import os
 import pathlib
+import re
 import shutil
+import signal
+import socket
+import subprocess
 import tempfile
+import time
 
-from support import Server, check, handwave, no_report, run
+from support import KERNEL_V4, Server, check, check_quietly, curl, get_pattern, handwave, no_report, run
 
 
 def refused(word, *arguments, prefix=()):
@@ -116,3 +121,60 @@ for command in ("serve", "get", "cert"):
 for status, arguments in ((2, ("serve", "--mtu", "10")), (1, ("serve", "--root", "/no/such/folder")),
                           (2, ("cert", "--days", "0")), (1, ("cert", "--out", "/etc/passwd/x"))):
     check(run(handwave, *arguments).returncode == status, f"{' '.join(arguments)}: status {status}")
+
+# What cannot be written, or was closed before the program began.
+for arguments, status in ((("serve", "--mtu", "10"), 2), (("get", "http://198.51.100.1:1/"), 3), (("what",), 2)):
+    with open("/dev/full", "w") as full:
+        found = subprocess.run([handwave, *arguments], stdout=subprocess.DEVNULL, stderr=full, timeout=30)
+        check(found.returncode == status, f"{' '.join(arguments)} with a full standard error: {found.returncode}")
+        found = subprocess.run(["bash", "-c", '"$@" 2>&- >&- <&-', "closed", handwave, *arguments], timeout=30)
+        check(found.returncode == status, f"{' '.join(arguments)} with all streams closed: {found.returncode}")
+with open("/dev/full", "w") as full:
+    found = subprocess.run([handwave, "ladder", "--in-process"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=30)
+    check(found.returncode == 1 and "cannot write to standard output" in found.stderr, f"a full standard output: {found.stderr}")
+refused("there is no command 'what'", "what")
+refused("IPv6 address stands in brackets", "get", "http://2001:db8:1::1/")
+refused("'loss=6%' is there twice", "serve", "--impair", "loss=5%,loss=6%")
+refused("add rate", "serve", "--impair", "queue=50ms")
+refused("add reorder", "serve", "--impair", "detour=50ms")
+
+
+def until(holds, what):
+    deadline = time.monotonic() + 30
+    while not holds():
+        check_quietly(time.monotonic() < deadline, what)
+        time.sleep(0.05)
+
+
+with tempfile.TemporaryDirectory() as place:
+    log = pathlib.Path(place, "keys.log")
+    server = subprocess.Popen(["bash", "-c", 'exec "$@" >&-', "closed", handwave, "serve", "--https", "443", "--keylog", log],
+                              stderr=subprocess.DEVNULL)
+    until(lambda: curl("-k", "https://192.0.2.2/").returncode == 0, "a server whose standard output is closed serves")
+    server.terminate()
+    check(server.wait(30) == 0, "and ends well")
+    check(all(re.match("[A-Z_0-9]+ [0-9a-f]{64} ", line) for line in log.read_text().splitlines()), "its key log has keys alone")
+
+tiny = tempfile.mkdtemp()  # a disk with room for a page
+check(run("mount", "-t", "tmpfs", "-o", "size=4k", "none", tiny).returncode == 0, "a tiny disk")
+for option, what, file in (("--capture", "capture", f"{tiny}/capture"), ("--keylog", "key log", "/dev/full")):
+    server = subprocess.Popen([handwave, "serve", "--https", "443", option, file], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+    until(lambda: curl("-k", "https://192.0.2.2/").returncode == 0, f"a server whose {what} is full serves")
+    check(all(curl("-k", "https://192.0.2.2/").returncode == 0 for _ in range(5)), f"a server whose {what} is full goes on")
+    server.terminate()
+    complaint = server.communicate(timeout=30)[1].splitlines()[-1]
+    check(server.returncode == 1 and f"the {what} is not complete" in complaint, f"and tells at its end: {complaint}")
+
+run("umount", tiny)
+os.rmdir(tiny)
+
+# Interrupted, while it waits for an answer that does not come; and a body on standard output is alone there.
+silent = socket.create_server(("0.0.0.0", 8000))
+getter = subprocess.Popen([handwave, "get", f"http://{KERNEL_V4}:8000/"], stderr=subprocess.PIPE, text=True)
+silent.accept()
+getter.send_signal(signal.SIGINT)
+complaint = getter.communicate(timeout=30)[1].strip()
+check(getter.returncode == 130 and complaint == "handwave get: interrupted", f"Ctrl-C: {getter.returncode} {complaint}")
+silent.close()
+get_pattern(KERNEL_V4, 1000, "--ladder")

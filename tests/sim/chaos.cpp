@@ -83,25 +83,32 @@ class Throws {
   Random random_;
 };
 
+void one_connection(std::uint64_t seed) {
+  Throws throws(seed);
+  const PairOptions options = throws.pair();
+  CAPTURE(seed, options.impairments);
+  const bool may_abort = throws.one_in(3);
+  Plan near = throws.plan(may_abort);
+  Plan far = throws.plan(may_abort);
+  if (near.wait_for_peer) far.wait_for_peer = false;
+  Pair pair(seed, options);
+  const auto [here, there] = pair.converse(near, far, 24h);
+  if (may_abort) return;
+  CHECK_FALSE(here.error);
+  CHECK_FALSE(there.error);
+  CHECK(here.received == far.octets);
+  CHECK(there.received == near.octets);
+}
+
 }  // namespace
 
 TEST_CASE("sim: a world thrown by its seed keeps every invariant", "[sim][chaos]") {
-  for (const std::uint64_t seed : seeds(60, 5000)) {
-    Throws throws(seed);
-    const PairOptions options = throws.pair();
-    CAPTURE(seed, options.impairments);
-    const bool may_abort = throws.one_in(3);
-    Plan near = throws.plan(may_abort);
-    Plan far = throws.plan(may_abort);
-    if (near.wait_for_peer) far.wait_for_peer = false;
-    Pair pair(seed, options);
-    const auto [here, there] = pair.converse(near, far, 24h);
-    if (may_abort) continue;
-    CHECK_FALSE(here.error);
-    CHECK_FALSE(there.error);
-    CHECK(here.received == far.octets);
-    CHECK(there.received == near.octets);
-  }
+  for (const std::uint64_t seed : seeds(60, 5000)) one_connection(seed);
+}
+
+/// 8259: the ACK of a half-open connection, to a segment out of order, had a window that was not shifted.
+TEST_CASE("sim: the worlds that once broke an invariant keep them all", "[sim][chaos]") {
+  for (const std::uint64_t seed : {8259}) one_connection(seed);
 }
 
 TEST_CASE("sim: several connections in a world thrown by its seed", "[sim][chaos]") {
