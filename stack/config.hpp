@@ -52,12 +52,22 @@ enum class EcnUse : std::uint8_t {
   on,      ///< asked for as well, by the first SYN
 };
 
+/// RFC 5482 §3: whether the peer is told of the user timeout, and heeded when it tells of its own.
+struct UserTimeoutOption {
+  bool enabled = false;  ///< ENABLED, for both directions
+  /// CHANGEABLE: the user timeout follows what the peer tells. If nothing is said here, it does unless `user_timeout`
+  /// was set to something else than its default.
+  std::optional<bool> changeable = std::nullopt;
+  Duration longest = std::chrono::hours{1};  ///< U_LIMIT: no peer has us hold a connection longer
+};
+
 /// What an application may set for a connection, at OPEN or at any time later (buffers, congestion, ECN: at OPEN only).
 struct ConnectionOptions {
   bool nagle = true;  ///< MUST-17, SHLD-7
   KeepAlive keep_alive = {};
   /// MUST-21: R2 as a time. How long data may stay unacknowledged before the connection is given up; nothing is never.
   std::optional<Duration> user_timeout = std::chrono::minutes{5};
+  UserTimeoutOption user_timeout_option = {};
   /// Octets written and not yet acknowledged.
   BufferSize send_buffer = BufferSize::growing(1U << 20, 16U << 20);
   /// Octets received and not yet read: RCV.BUFF. It grows by what is read, and never by what is left unread.

@@ -48,17 +48,19 @@ struct Event {
 struct Status {
   FourTuple sockets;
   tcp::State state = tcp::State::closed;
-  std::uint32_t receive_window = 0;         ///< RCV.WND
-  std::uint32_t send_window = 0;            ///< SND.WND
-  std::size_t awaiting_acknowledgment = 0;  ///< octets sent or waiting to be sent, not acknowledged
-  std::size_t pending_receipt = 0;          ///< octets received and not yet read
-  std::size_t urgent_pending = 0;           ///< MUST-33: urgent octets not yet read
-  std::uint32_t congestion_window = 0;      ///< cwnd, octets
-  std::uint32_t slow_start_threshold = 0;   ///< ssthresh, octets
-  std::optional<Duration> smoothed_rtt;     ///< SRTT
-  Duration retransmission_timeout{};        ///< RTO
-  std::uint16_t effective_mss = 0;          ///< Eff.snd.MSS, octets of text a segment
-  bool ecn = false;                         ///< agreed on: what is sent may be marked instead of dropped (RFC 3168)
+  std::uint32_t receive_window = 0;           ///< RCV.WND
+  std::uint32_t send_window = 0;              ///< SND.WND
+  std::size_t awaiting_acknowledgment = 0;    ///< octets sent or waiting to be sent, not acknowledged
+  std::size_t pending_receipt = 0;            ///< octets received and not yet read
+  std::size_t urgent_pending = 0;             ///< MUST-33: urgent octets not yet read
+  std::uint32_t congestion_window = 0;        ///< cwnd, octets
+  std::uint32_t slow_start_threshold = 0;     ///< ssthresh, octets
+  std::optional<Duration> smoothed_rtt;       ///< SRTT
+  Duration retransmission_timeout{};          ///< RTO
+  std::optional<Duration> user_timeout;       ///< R2 as a time, as it is now
+  std::optional<Duration> peer_user_timeout;  ///< what the peer last said of its own (RFC 5482)
+  std::uint16_t effective_mss = 0;            ///< Eff.snd.MSS, octets of text a segment
+  bool ecn = false;                           ///< agreed on: what is sent may be marked instead of dropped (RFC 3168)
 };
 
 /// What CLOSE gives up.

@@ -39,6 +39,7 @@ Connection::Step Connection::acknowledged(Instant now, const Segment& seg, Conte
   react(now, recovery_.acknowledged(ack, flight(), congestion_), context);
   if (search_) follow_path_mtu_search(now, context);
   if (snd_.una <= seg.ack) update_window(seg);
+  if (seg.options.user_timeout) heed_user_timeout(now, seg);
   return Step::go_on;
 }
 

@@ -59,6 +59,7 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
   ts_.offset = opening.timestamp_offset;
   syn_due_ = true;
   keep_alive_.configure(now, options_.keep_alive);
+  user_timeout_due_ = options_.user_timeout_option.enabled;
   enter(State::syn_sent);
   start_retransmission_timer(now);
 }
@@ -124,7 +125,8 @@ void Connection::establish(Instant now) {
   retransmissions_ = 0;
   told_r1_ = false;
   syn_due_ = false;
-  give_up_after_ = options_.user_timeout;
+  user_timeout_due_ = options_.user_timeout_option.enabled;  // RFC 5482 §3: in the first packet without SYN, too
+  adopt_user_timeout(now);
   unacknowledged_since_ = last_sent_ = now;
   if (!passive_) event_.established = true;
   if (closing_) enter(State::fin_wait_1);  // a CLOSE in SYN-RECEIVED waited behind queued SENDs

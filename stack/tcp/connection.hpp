@@ -158,6 +158,11 @@ class Connection {
   void start_retransmission_timer(Instant now) { retransmit_at_ = now + rto_.value(); }
   void arm_timers(Instant now);
   [[nodiscard]] std::optional<Instant> user_timeout_at() const;
+  // RFC 5482
+  void adopt_user_timeout(Instant now);
+  void heed_user_timeout(Instant now, const Segment& seg);
+  void tell_user_timeout(OutgoingSegment& out, std::uint32_t room);
+  [[nodiscard]] bool user_timeout_changeable() const;
 
   // RFC 4821
   bool send_path_mtu_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);
@@ -243,10 +248,13 @@ class Connection {
   bool window_scaling_ = true;        ///< RFC 7323 §2: offered, and once both SYNs are known, agreed on
   bool sack_permitted_ = true;        ///< RFC 2018 §2, likewise
   bool told_r1_ = false;              ///< SHLD-9: the application knows of the trouble
+  bool user_timeout_due_ = false;     ///< the peer is to be told of it (RFC 5482)
   bool told_reason_ = false;          ///< ICMP has told of trouble since SND.UNA last moved
   std::uint8_t retransmissions_ = 0;  ///< of the octet at SND.UNA
   std::uint16_t path_mtu_ = 0;        ///< octets of the largest packet to send: eff_pmtu (RFC 4821 §7.1)
   std::uint16_t local_mss_ = 0;       ///< the MSS that we announce
+
+  std::uint16_t remote_user_timeout_ = 0;  ///< REMOTE_UTO (RFC 5482 §3.1), as it stood in the option; 0: none
 
   SendVariables snd_;
   ReceiveVariables rcv_;

@@ -5,6 +5,7 @@
 #include "stack/expects.hpp"
 #include "stack/tcp/connection.hpp"
 #include "stack/tcp/silly_window.hpp"
+#include "stack/tcp/user_timeout.hpp"
 
 namespace handwave::tcp {
 namespace {
@@ -59,6 +60,7 @@ bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
   out.header.options.mss = local_mss_;  // MUST-14, MUST-67, SHLD-5, MAY-3 (§3.7.1); MUST-65 (§3.2): only here
   if (window_scaling_) out.header.options.window_scale = rcv_.scale;
   out.header.options.sack_permitted = sack_permitted_;
+  if (!passive_) tell_user_timeout(out, effective_mss());
   if (retransmissions_ > 0) {
     context.counters.add(Counter::tcp_retransmitted_segments);
   } else if (state_ == State::syn_sent) {
@@ -84,6 +86,7 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
       out.header.options = options;
     }
   }
+  tell_user_timeout(out, added < effective_mss() && out.header.options.sack_count == 0 ? effective_mss() - added : 0);
   Seq end = seq + added;
   if (end == text_end()) {
     out.header.flags.psh = added > 0;
@@ -253,9 +256,18 @@ bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
   if (!acks_.due(now)) return false;
   begin(now, out, seq_without_text());
   report_what_is_held(out.header.options);
+  tell_user_timeout(out, out.header.options.sack_count == 0 ? effective_mss() : 0);
   duplicate_.reset();
   acks_.sent();
   return true;
+}
+
+/// RFC 5482 §3: in the next possible segment, and here that is one with room for it. (§3.2: it need not be reliable.)
+void Connection::tell_user_timeout(OutgoingSegment& out, std::uint32_t room) {
+  constexpr std::uint32_t option_size = 4;
+  if (!user_timeout_due_ || room < option_size) return;
+  user_timeout_due_ = false;
+  if (options_.user_timeout) out.header.options.user_timeout = user_timeout_field(*options_.user_timeout);
 }
 
 }  // namespace handwave::tcp

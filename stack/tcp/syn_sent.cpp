@@ -32,6 +32,7 @@ void Connection::arrives_in_syn_sent(Instant now, const Segment& seg, Context& c
   snd_.una = seg.ack;
   retransmit_at_.reset();
   establish(now);
+  if (seg.options.user_timeout) heed_user_timeout(now, seg);
   acknowledge_progress();
   // "If there are other controls or text in the segment, then continue processing at the sixth step."
   sixth_check_urg(seg);

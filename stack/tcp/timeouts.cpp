@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "stack/tcp/connection.hpp"
+#include "stack/tcp/user_timeout.hpp"
 
 namespace handwave::tcp {
 namespace {
@@ -48,6 +49,32 @@ std::optional<Instant> Connection::user_timeout_at() const {
     return unacknowledged_since_ + *give_up_after_;
   if (!abandoned_) return std::nullopt;
   return unacknowledged_since_ + abandoned_timeout;
+}
+
+bool Connection::user_timeout_changeable() const {
+  return options_.user_timeout_option.changeable.value_or(options_.user_timeout == ConnectionOptions{}.user_timeout);
+}
+
+/// R2 as a time: what the application says, and RFC 5482 §3.1 what the peer says, if it may. §4.2: keep-alives MUST NOT
+/// end sooner what the user timeout would let live.
+void Connection::adopt_user_timeout(Instant now) {
+  give_up_after_ = options_.user_timeout;
+  const auto remote = user_timeout_of(remote_user_timeout_);
+  if (!options_.user_timeout_option.enabled || !remote || !options_.user_timeout || !user_timeout_changeable()) return;
+  constexpr Duration longest = std::chrono::hours{24 * 23};  // more than an option can say
+  give_up_after_ =
+      adopted_user_timeout(*options_.user_timeout, *remote, std::min(options_.user_timeout_option.longest, longest));
+  KeepAlive keep_alive = options_.keep_alive;
+  keep_alive.idle = std::max(keep_alive.idle, *give_up_after_ + std::chrono::seconds{1});
+  keep_alive_.configure(now, keep_alive);
+}
+
+/// RFC 5482 §3.4: zero is reserved, and ignored. Without ENABLED nothing is read (§3).
+void Connection::heed_user_timeout(Instant now, const Segment& seg) {
+  const std::uint16_t field = seg.options.user_timeout.value_or(0);
+  if (!options_.user_timeout_option.enabled || !user_timeout_of(field) || field == remote_user_timeout_) return;
+  remote_user_timeout_ = field;
+  adopt_user_timeout(now);
 }
 
 /// Makes the timers follow from the variables: one of retransmission and persist runs while something waits for the

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "stack/tcp/connection.hpp"
+#include "stack/tcp/user_timeout.hpp"
 
 namespace handwave::tcp {
 namespace {
@@ -165,6 +166,8 @@ Status Connection::status() const {
   status.smoothed_rtt = rto_.smoothed();
   status.retransmission_timeout = rto_.value();
   status.effective_mss = static_cast<std::uint16_t>(effective_mss());
+  status.user_timeout = give_up_after_;
+  status.peer_user_timeout = user_timeout_of(remote_user_timeout_);
   status.ecn = ecn_.capable();
   return status;
 }
@@ -175,7 +178,9 @@ void Connection::set_options(Instant now, const ConnectionOptions& options) {
   options_.send_buffer = before.send_buffer;
   options_.receive_buffer = before.receive_buffer;
   keep_alive_.configure(now, options_.keep_alive);
-  if (state_ != State::syn_sent) give_up_after_ = options_.user_timeout;
+  if (options_.user_timeout != before.user_timeout || !before.user_timeout_option.enabled)
+    user_timeout_due_ = options_.user_timeout_option.enabled;
+  if (state_ != State::syn_sent) adopt_user_timeout(now);
 }
 
 }  // namespace handwave::tcp

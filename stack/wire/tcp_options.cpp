@@ -1,4 +1,4 @@
-// Reading and writing TCP options: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3.
+// Reading and writing TCP options: RFC 9293 §3.2, RFC 7323 §2.2 and §3.2, RFC 2018 §2 and §3, RFC 5482 §3.3.
 #include "stack/wire/tcp_options.hpp"
 
 #include <algorithm>
@@ -16,12 +16,14 @@ constexpr std::uint8_t window_scale = 3;
 constexpr std::uint8_t sack_permitted = 4;
 constexpr std::uint8_t selective_acknowledgment = 5;
 constexpr std::uint8_t timestamps = 8;
+constexpr std::uint8_t user_timeout = 28;
 
 // Lengths, kind and length octets included.
 constexpr std::uint8_t mss_length = 4;
 constexpr std::uint8_t window_scale_length = 3;
 constexpr std::uint8_t sack_permitted_length = 2;
 constexpr std::uint8_t timestamps_length = 10;
+constexpr std::uint8_t user_timeout_length = 4;
 constexpr std::uint8_t sack_block_length = 8;
 
 /// The first word of the layout that RFC 7323 Appendix A recommends, which nearly every segment of a connection has.
@@ -60,6 +62,9 @@ void read_option(TcpOptions& options, Bytes option) {
     case timestamps:
       if (option.size() == timestamps_length) options.timestamps = read_timestamps(data);
       break;
+    case user_timeout:
+      if (option.size() == user_timeout_length) options.user_timeout = load_be16(data);
+      break;
     default:  // MUST-6 (§3.1): unknown options are ignored
       break;
   }
@@ -74,6 +79,7 @@ std::size_t size_without_sack_blocks(const TcpOptions& options) {
     size += 2 + sack_permitted_length;
   }
   if (options.window_scale) size += 1 + window_scale_length;
+  if (options.user_timeout) size += user_timeout_length;
   return size;
 }
 
@@ -157,6 +163,7 @@ void write_tcp_options(const TcpOptions& options, MutableBytes to) {
   if (options.window_scale) {
     writer.octets({no_operation, window_scale, window_scale_length, *options.window_scale});
   }
+  if (options.user_timeout) writer.octets({user_timeout, user_timeout_length}).be16(*options.user_timeout);
   const std::size_t blocks = sack_blocks_that_fit(options);
   if (blocks == 0) return;
   writer.octets({no_operation, no_operation, selective_acknowledgment,

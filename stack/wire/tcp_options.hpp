@@ -1,4 +1,5 @@
-// TCP options: RFC 9293 §3.2; window scale and timestamps, RFC 7323; selective acknowledgment, RFC 2018.
+// TCP options: RFC 9293 §3.2; window scale and timestamps, RFC 7323; selective acknowledgment, RFC 2018; user timeout,
+// RFC 5482.
 #pragma once
 
 #include <array>
@@ -34,7 +35,8 @@ struct TcpOptions {
   std::optional<std::uint8_t> window_scale;  ///< as received, perhaps above 14; RFC 7323 §2.3 says to use 14 then
   bool sack_permitted = false;
   std::optional<Timestamps> timestamps;
-  std::array<SackBlock, 4> sack_blocks{};  ///< the first `sack_count` of them
+  std::optional<std::uint16_t> user_timeout;  ///< as it stands in the option, G first (RFC 5482 §3.3)
+  std::array<SackBlock, 4> sack_blocks{};     ///< the first `sack_count` of them
   std::uint8_t sack_count = 0;
   bool illegal_length = false;  ///< an option's length was impossible; it and what followed it was not read (MUST-7)
 

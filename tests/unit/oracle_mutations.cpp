@@ -55,6 +55,7 @@ TcpOptions as_ours(const Tins::TCP& theirs) {
     if (option.option() == Tins::TCP::WSCALE && size == 1) ours.window_scale = *data;
     if (option.option() == Tins::TCP::SACK_OK && size == 0) ours.sack_permitted = true;
     if (option.option() == Tins::TCP::TSOPT && size == 8) ours.timestamps = {load_be32(data), load_be32(data + 4)};
+    if (option.option() == 28 && size == 2) ours.user_timeout = load_be16(data);  // RFC 5482
     if (option.option() != Tins::TCP::SACK || size % 8 != 0 || size == 0 || size > 32) continue;
     ours.sack_count = static_cast<std::uint8_t>(size / 8);
     for (std::size_t i = 0; i < ours.sack_count; ++i) {

@@ -53,6 +53,21 @@ TEST_CASE("RFC 7323, RFC 2018: window scale, timestamps, SACK", "[options][RFC73
   CHECK(sack.sack_blocks[1] == SackBlock{Seq{0xfffffffe}, Seq{3}});
 }
 
+TEST_CASE("RFC 5482 §3.3: the user timeout option is read and written as it stands", "[options][RFC5482][5482-3.3-a]") {
+  CHECK(parsed({28, 4, 0x80, 0x05}).user_timeout == 0x8005);
+  CHECK(parsed({28, 3, 0x80}) == nothing);
+  CHECK(parsed({28, 6, 0, 1, 0, 1}) == nothing);
+  TcpOptions options;
+  options.user_timeout = 0x7ffe;
+  CHECK(written(options) == Octets{28, 4, 0x7f, 0xfe});
+  options.timestamps = Timestamps{1, 2};
+  options.sack_blocks[0] = {Seq{1}, Seq{2}};
+  options.sack_count = 4;
+  CHECK(tcp_options_size(options) == 36);  // beside it, two blocks
+  CHECK(parsed(written(options)).user_timeout == 0x7ffe);
+  CHECK(parsed(written(options)).sack_count == 2);
+}
+
 TEST_CASE("RFC 9293 (3.2): options begin on any octet boundary", "[options][MUST-64]") {
   TcpOptions expected;
   expected.mss = 1460;
@@ -77,7 +92,7 @@ TEST_CASE("RFC 9293 (3.1): unknown options are skipped by their length", "[optio
   TcpOptions expected;
   expected.mss = 1460;
   for (unsigned kind = 0; kind < 256; ++kind) {
-    if (kind <= 5 || kind == 8) continue;
+    if (kind <= 5 || kind == 8 || kind == 28) continue;
     for (std::size_t length = 2; length <= 36; ++length) {
       CAPTURE(kind, length);
       Octets octets(length, 0xff);
