@@ -13,7 +13,7 @@ for entry in sorted({name.split("/")[0] for name in names}):
 for script in ("apps/demo", "tests/run", ".ci/run", ".ci/setup"):
     if not os.access(project.root / script, os.X_OK):
         findings.append(f"{script}: missing, or without its run bit")
-for page in ("ARCHITECTURE", "PACKET_PATH", "STATE_MACHINE", "CONFORMANCE", "RECOVERY", "STYLE", "TESTING", "CHANGELOG"):
+for page in ("ARCHITECTURE", "PACKET_PATH", "STATE_MACHINE", "STATE_COVERAGE", "CONFORMANCE", "RECOVERY", "STYLE", "TESTING", "CHANGELOG"):
     if f"docs/{page}.md" not in names:
         findings.append(f"docs/{page}.md: missing")
 for name in names:
