@@ -25,6 +25,8 @@ std::uint8_t scale_for(std::size_t buffer) {
 
 }  // namespace
 
+static_assert(sizeof(Connection) < 1024, "an idle connection costs less than a KiB");
+
 std::uint16_t default_mss(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 536 : 1220; }
 
 std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu) {
@@ -58,7 +60,7 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
   ts_.enabled = true;
   ts_.offset = opening.timestamp_offset;
   syn_due_ = true;
-  keep_alive_.configure(now, options_.keep_alive);
+  keep_alive_.heard(now, options_.keep_alive);
   user_timeout_due_ = options_.user_timeout_option.enabled;
   enter(State::syn_sent);
   start_retransmission_timer(now);

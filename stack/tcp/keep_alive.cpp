@@ -13,33 +13,27 @@ constexpr Duration shortest_wait = std::chrono::milliseconds{1};
 // As good as never, and no sum with an instant overflows.
 constexpr Duration longest_wait = std::chrono::hours{24 * 366 * 100};
 
+Duration wait(Duration asked_for) { return std::clamp(asked_for, shortest_wait, longest_wait); }
+
 }  // namespace
 
-void KeepAliveTimer::configure(Instant now, const KeepAlive& options) {
-  options_ = options;
-  options_.probes = std::max(options.probes, fewest_probes);
-  options_.idle = std::clamp(options.idle, shortest_wait, longest_wait);
-  options_.interval = std::clamp(options.interval, shortest_wait, longest_wait);
-  heard(now);
-}
-
-void KeepAliveTimer::heard(Instant now) {
-  next_ = now + options_.idle;
+void KeepAliveTimer::heard(Instant now, const KeepAlive& options) {
+  next_ = now + wait(options.idle);
   unanswered_ = 0;
 }
 
-std::optional<Instant> KeepAliveTimer::deadline(bool outstanding) const {
+std::optional<Instant> KeepAliveTimer::deadline(const KeepAlive& options, bool outstanding) const {
   // MUST-25: off by default. MUST-26: only when no sent data is outstanding.
-  if (!options_.enabled || outstanding) return std::nullopt;
+  if (!options.enabled || outstanding) return std::nullopt;
   return next_;
 }
 
-KeepAliveTimer::Verdict KeepAliveTimer::handle_timeout(Instant now, bool outstanding) {
-  const std::optional<Instant> when = deadline(outstanding);
+KeepAliveTimer::Verdict KeepAliveTimer::handle_timeout(Instant now, const KeepAlive& options, bool outstanding) {
+  const std::optional<Instant> when = deadline(options, outstanding);
   if (!when || now < *when) return Verdict::idle;
-  if (unanswered_ >= options_.probes) return Verdict::dead;
+  if (unanswered_ >= std::max(options.probes, fewest_probes)) return Verdict::dead;
   ++unanswered_;
-  next_ = now + options_.interval;
+  next_ = now + wait(options.interval);
   return Verdict::probe;
 }
 

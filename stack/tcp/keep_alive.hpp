@@ -9,23 +9,21 @@
 
 namespace handwave::tcp {
 
-/// Decides when an idle connection is probed, and when its peer is gone.
+/// Decides when an idle connection is probed, and when its peer is gone; as the application wants, which the connection
+/// knows.
 class KeepAliveTimer {
  public:
   enum class Verdict : std::uint8_t { idle, probe, dead };
 
-  /// Sets or changes what the application wants, from `now` on as if the peer had just been heard.
-  void configure(Instant now, const KeepAlive& options);
-  /// MUST-26: a segment arrived, of whatever kind.
-  void heard(Instant now);
+  /// MUST-26: a segment arrived, of whatever kind; or the application has changed what it wants.
+  void heard(Instant now, const KeepAlive& options);
   /// When handle_timeout() wants to be called; nothing while switched off, or while data is outstanding (its
   /// retransmissions probe the peer already).
-  [[nodiscard]] std::optional<Instant> deadline(bool outstanding) const;
+  [[nodiscard]] std::optional<Instant> deadline(const KeepAlive& options, bool outstanding) const;
   /// `probe`: send one, which starts the wait for the next; `dead`: enough of them went unanswered.
-  Verdict handle_timeout(Instant now, bool outstanding);
+  Verdict handle_timeout(Instant now, const KeepAlive& options, bool outstanding);
 
  private:
-  KeepAlive options_;
   Instant next_{};                ///< the next probe or the verdict
   std::uint32_t unanswered_ = 0;  ///< probes since a segment was heard
 };

@@ -33,7 +33,7 @@ std::optional<Instant> Connection::deadline() const {
   take_earlier(earliest, orphan_at_);
   take_earlier(earliest, persist_.deadline());
   take_earlier(earliest, acks_.deadline());
-  take_earlier(earliest, keep_alive_.deadline(outstanding()));
+  take_earlier(earliest, keep_alive_.deadline(options_.keep_alive, outstanding()));
   take_earlier(earliest, user_timeout_at());
   return earliest;
 }
@@ -125,8 +125,8 @@ void Connection::handle_timeout(Instant now, Context& context) {
     override_at_.reset();
     override_due_ = true;
   }
-  if (const auto at = keep_alive_.deadline(outstanding()); at && *at <= now) {
-    switch (keep_alive_.handle_timeout(now, outstanding())) {
+  if (const auto at = keep_alive_.deadline(options_.keep_alive, outstanding()); at && *at <= now) {
+    switch (keep_alive_.handle_timeout(now, options_.keep_alive, outstanding())) {
       case KeepAliveTimer::Verdict::probe:
         keep_alive_due_ = true;
         break;

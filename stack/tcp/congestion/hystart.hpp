@@ -1,6 +1,7 @@
 // HyStart++: a first slow start that ends when the round trip grows longer, before the queue overflows. RFC 9406.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -25,12 +26,17 @@ class HyStart {
   void begin_round(Seq nxt);
   void sample(Duration rtt);
 
-  std::optional<Seq> window_end_;         ///< windowEnd: the round ends when it is acknowledged
-  std::optional<Duration> last_min_;      ///< lastRoundMinRTT
-  std::optional<Duration> current_min_;   ///< currentRoundMinRTT
-  std::optional<Duration> baseline_min_;  ///< cssBaselineMinRtt: set in Conservative Slow Start, and only there
-  std::uint8_t samples_ = 0;              ///< rttSampleCount, as far as it matters
-  std::uint8_t conservative_rounds_ = 0;  ///< of CSS, complete ones; the one in which it began counts
+  /// The RFC's "infinity" is a minimum of nothing. Microseconds tell round trips apart, and each connection has these.
+  using RoundTrip = std::chrono::duration<std::uint32_t, std::micro>;
+
+  [[nodiscard]] bool conservative() const { return baseline_min_ != RoundTrip::max(); }
+
+  std::optional<Seq> window_end_;              ///< windowEnd: the round ends when it is acknowledged
+  RoundTrip last_min_ = RoundTrip::max();      ///< lastRoundMinRTT
+  RoundTrip current_min_ = RoundTrip::max();   ///< currentRoundMinRTT
+  RoundTrip baseline_min_ = RoundTrip::max();  ///< cssBaselineMinRtt: set in Conservative Slow Start, and only there
+  std::uint8_t samples_ = 0;                   ///< rttSampleCount, as far as it matters
+  std::uint8_t conservative_rounds_ = 0;       ///< of CSS, complete ones; the one in which it began counts
 };
 
 }  // namespace handwave::tcp
