@@ -69,6 +69,7 @@ void add_network_options(CLI::App& command, NetworkOptions& options) {
   command.add_flag("--no-offload", options.no_offload, "Carry packets as a wire would: no super-segments");
   add_text(command, "--congestion", options.congestion, "NAME",
            "Congestion control: cubic (RFC 9438) or newreno (RFC 5681)");
+  command.add_flag("--no-pacing", options.no_pacing, "Send what the window lets out at once, not over the round trip");
   add_text(
       command, "--ecn", options.ecn, "USE",
       "Explicit Congestion Notification (RFC 3168): on asks for it, accept (the default) agrees to it, off does not");

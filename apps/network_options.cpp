@@ -131,6 +131,7 @@ Network resolve(const NetworkOptions& options) {
   network.stack.minimum_rto = minimum_rto;
   network.connection.congestion_avoidance = parse_congestion(options.congestion);
   network.connection.ecn = parse_ecn(options.ecn);
+  network.connection.pacing = !options.no_pacing;
   network.device.tun = {
       .name = options.tun, .kernel_addresses = kernel, .mtu = network.stack.mtu, .offload = !options.no_offload};
   network.device.capture = options.capture;

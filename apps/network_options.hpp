@@ -18,6 +18,7 @@ struct NetworkOptions {
   std::int64_t mtu = 1500;
   bool no_offload = false;
   std::string congestion = "cubic";
+  bool no_pacing = false;
   std::string ecn = "accept";
   std::string capture;
   std::string impair;

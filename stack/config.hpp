@@ -58,12 +58,12 @@ struct UserTimeoutOption {
   /// CHANGEABLE: the user timeout follows what the peer tells. If nothing is said here, it does unless `user_timeout`
   /// was set to something else than its default.
   std::optional<bool> changeable = std::nullopt;
-  Duration longest = std::chrono::hours{1};  ///< U_LIMIT: no peer has us hold a connection longer
+  /// U_LIMIT: no peer has us hold a connection longer.
+  std::chrono::duration<std::uint32_t> longest = std::chrono::hours{1};
 };
 
 /// What an application may set for a connection, at OPEN or at any time later (buffers, congestion, ECN: at OPEN only).
 struct ConnectionOptions {
-  bool nagle = true;  ///< MUST-17, SHLD-7
   KeepAlive keep_alive = {};
   /// MUST-21: R2 as a time. How long data may stay unacknowledged before the connection is given up; nothing is never.
   std::optional<Duration> user_timeout = std::chrono::minutes{5};
@@ -74,6 +74,9 @@ struct ConnectionOptions {
   BufferSize receive_buffer = BufferSize::growing(1U << 20, 16U << 20);
   CongestionAvoidance congestion_avoidance = CongestionAvoidance::cubic;
   EcnUse ecn = EcnUse::accept;  ///< SHLD-8 (§3.8.2)
+  /// Windows leave over the round trip, and not at once, on paths of a millisecond or more (docs/decisions/0022).
+  bool pacing = true;
+  bool nagle = true;  ///< MUST-17, SHLD-7
   /// SHLD-20: tell of soft errors (ICMP, R1) while the connection goes on.
   bool error_reports = true;
   std::uint8_t hop_limit = 64;  ///< MUST-49

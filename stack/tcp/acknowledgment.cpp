@@ -119,7 +119,8 @@ bool Connection::measure_rtt(Instant now, const Segment& seg) {
     const std::uint32_t ticks = TimestampClock::ticks(now) + ts_.offset - seg.options.timestamps->echo_reply;
     const std::chrono::milliseconds rtt{ticks};
     if (static_cast<std::int32_t>(ticks) < 0 || now - rtt < timed_out_at_ - TimestampClock::tick) return false;
-    rto_.sample(rtt);
+    // RFC 7323 §4.2, Appendix G: of such measurements there may be one for every second segment in flight.
+    rto_.sample(rtt, (static_cast<std::uint32_t>(snd_.nxt - snd_.una) - 1) / (2 * effective_mss()) + 1);
     return true;
   }
   return false;

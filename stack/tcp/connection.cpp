@@ -118,7 +118,7 @@ void Connection::learn_from_syn(Instant now, const Segment& seg) {
 /// Our SYN was acknowledged and the peer's is known.
 void Connection::establish(Instant now) {
   enter(State::established);
-  congestion_ = CongestionControl(options_.congestion_avoidance, effective_mss());
+  congestion_ = CongestionControl(options_.congestion_avoidance, effective_mss(), snd_.nxt);
   if (retransmissions_ > 0) {
     congestion_.syn_was_lost(effective_mss());
     rto_.syn_was_retransmitted();

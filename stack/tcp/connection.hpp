@@ -13,6 +13,7 @@
 #include "stack/tcp/buffer_tuning.hpp"
 #include "stack/tcp/challenge_ack.hpp"
 #include "stack/tcp/congestion/congestion_control.hpp"
+#include "stack/tcp/congestion/pacer.hpp"
 #include "stack/tcp/context.hpp"
 #include "stack/tcp/delayed_ack.hpp"
 #include "stack/tcp/ecn.hpp"
@@ -187,6 +188,8 @@ class Connection {
   Seq fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uint32_t count);
   void text_left(Instant now, Seq begin, Seq end, Context& context);
   [[nodiscard]] std::uint32_t text_limit(const Context& context) const;
+  std::uint32_t at_pace(Instant now, std::uint32_t count);
+  [[nodiscard]] std::optional<Pace> pace() const;
   [[nodiscard]] std::uint32_t congestion_room() const { return recovery_.room(flight(), congestion_); }
 
   // What follows from the variables
@@ -242,6 +245,7 @@ class Connection {
   bool syn_due_ = false;
   bool probe_unanswered_ = false;  ///< R2 counts from the probe that was sent first since the peer was last heard
   bool probe_due_ = false;         ///< the persist timer expired
+  bool pace_waits_ = false;        ///< something could be sent but for the pace
   bool loss_probe_due_ = false;    ///< the TLP PTO timer expired
   bool keep_alive_due_ = false;
   bool override_due_ = false;         ///< the silly window override timer expired
@@ -279,11 +283,12 @@ class Connection {
   ChallengeAckLimit challenges_;
   ReceiveWindow window_;
   ReceiveTuning receive_tuning_;
-  std::uint32_t send_buffer_ = 0;  ///< octets that may be queued, at present
+  std::uint32_t send_buffer_ = 0;     ///< octets that may be queued, at present
+  std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first
   CongestionControl congestion_;
+  Pacer pacer_;
   Ecn ecn_;
   LossRecovery recovery_;
-  std::uint32_t full_segment_ = 536;  ///< octets of the largest segment that the peer sent: MUST-15's default at first
 
   SendQueue send_queue_;
   ReceiveQueue receive_queue_;

@@ -17,12 +17,13 @@ constexpr Duration override_timeout = std::chrono::milliseconds{500};
 
 bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
   if (gone()) return false;
+  pace_waits_ = false;
   const bool sent = send_syn(now, out, context) || send_again(now, out, packet, context) ||
                     send_loss_probe(now, out, packet, context) || send_path_mtu_probe(now, out, packet, context) ||
                     send_new(now, out, packet, context) || send_window_probe(now, out, packet, context) ||
                     send_keep_alive(now, out, context) || send_acknowledgment(now, out);
   if (!sent) {
-    congestion_.turn_ended(flight().size(), congestion_room());
+    congestion_.turn_ended(flight().size(), congestion_room(), effective_mss(), pace_waits_);
     arm_timers(now);
   }
   return sent;
@@ -105,6 +106,7 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
 /// A segment with text or FIN, from `begin` up to `end`, is on its way.
 void Connection::text_left(Instant now, Seq begin, Seq end, Context& context) {
   recovery_.sent(now, begin, end, flight());
+  if (const auto rate = pace()) pacer_.sent(now, end.value() - begin.value(), *rate);
   if (snd_.nxt < end) {
     if (!outstanding()) unacknowledged_since_ = now;
     snd_.nxt = end;
@@ -135,6 +137,21 @@ std::uint32_t Connection::text_limit(const Context& context) const {
   return std::max(mss, (context.config.max_packet - headers) / mss * mss);
 }
 
+std::optional<Pace> Connection::pace() const {
+  if (!options_.pacing) return std::nullopt;
+  return Pace::of(congestion_.window(), congestion_.slow_start(), rto_.smoothed(), effective_mss());
+}
+
+/// RFC 9002 §7.7: of so many octets those whose time has come, in whole segments. Retransmission timeouts and probes,
+/// of a segment each, do not wait.
+std::uint32_t Connection::at_pace(Instant now, std::uint32_t count) {
+  const auto rate = pace();
+  if (!rate || count == 0) return count;
+  const std::uint32_t room = pacer_.room(now, *rate);
+  pace_waits_ = room == 0;
+  return count <= room ? count : room - room % effective_mss();
+}
+
 bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context) {
   const auto resend = recovery_.next(flight());
   if (!resend || syn_outstanding() || window_closed()) return false;
@@ -145,7 +162,8 @@ bool Connection::send_again(Instant now, OutgoingSegment& out, OutgoingPacket& p
   const std::uint32_t segments = congestion_room() / mss;
   room = std::min(room, resend->regardless ? mss : segments * mss);
   const Seq text_to = earlier(resend->to, text_end());
-  const auto count = std::min(static_cast<std::uint32_t>(std::max(0, text_to - resend->from)), room);
+  auto count = std::min(static_cast<std::uint32_t>(std::max(0, text_to - resend->from)), room);
+  if (!resend->regardless) count = at_pace(now, count);
   // A FIN alone leaves whatever cwnd says, as in send_new(): that limits data (RFC 5681 §2), and of a FIN there is one.
   if (count == 0 && resend->from != text_end()) return false;
   begin(now, out, resend->from);
@@ -179,7 +197,7 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
   // A FIN may follow the SYN,ACK before that is acknowledged: CLOSE in SYN-RECEIVED (§3.10.4). Text waits.
   if ((syn_outstanding() && state_ != State::fin_wait_1) || state_ == State::syn_sent || !unsent()) return false;
   if (waits_for_probe(now, context.config)) return false;
-  if (!outstanding() && now - last_sent_ > rto_.value()) congestion_.restart_after_idle(effective_mss());
+  if (!outstanding() && now - last_sent_ > rto_.value()) congestion_.restart_after_idle(effective_mss(), snd_.nxt);
   const auto queued = static_cast<std::uint32_t>(text_end() - snd_.nxt);
   std::uint32_t count = 0;
   if (queued > 0) {
@@ -200,6 +218,8 @@ bool Connection::send_new(Instant now, OutgoingSegment& out, OutgoingPacket& pac
       if (!outstanding() && !window_closed() && !override_at_) override_at_ = now + override_timeout;
       return false;
     }
+    count = at_pace(now, count);
+    if (count == 0) return false;
   } else if (snd_.una + snd_.wnd <= snd_.nxt) {
     return false;  // only the FIN is left, and the window has no place for it
   }

@@ -34,6 +34,7 @@ std::optional<Instant> Connection::deadline() const {
   take_earlier(earliest, persist_.deadline());
   take_earlier(earliest, acks_.deadline());
   take_earlier(earliest, keep_alive_.deadline(options_.keep_alive, outstanding()));
+  if (pace_waits_) take_earlier(earliest, pacer_.next());
   take_earlier(earliest, user_timeout_at());
   return earliest;
 }
@@ -63,7 +64,7 @@ void Connection::adopt_user_timeout(Instant now) {
   if (!options_.user_timeout_option.enabled || !remote || !options_.user_timeout || !user_timeout_changeable()) return;
   constexpr Duration longest = std::chrono::hours{24 * 23};  // more than an option can say
   give_up_after_ =
-      adopted_user_timeout(*options_.user_timeout, *remote, std::min(options_.user_timeout_option.longest, longest));
+      adopted_user_timeout(*options_.user_timeout, *remote, std::min<Duration>(options_.user_timeout_option.longest, longest));
   KeepAlive keep_alive = options_.keep_alive;
   keep_alive.idle = std::max(keep_alive.idle, *give_up_after_ + std::chrono::seconds{1});
   keep_alive_.configure(now, keep_alive);

@@ -60,15 +60,25 @@ TEST_CASE("RFC 6675 §5 (4): the third segment SACKed beyond a hole begins the r
   CHECK(c.host.status().slow_start_threshold == 5 * smss);
 }
 
-TEST_CASE("RFC 6675 §5 (4): FlightSize is what the network held before a batch of ACKs, not what that left",
+TEST_CASE("RFC 6675 §5 (4): FlightSize before a loss in a batch of ACKs is what it would be one by one",
           "[RFC6675][MUST-19][MUST-58][5681-4.3-a][6675-4-e][8985-9.3-b][6937-3-b]") {
   Conversation c = with_ten_in_flight();
   c.peer.sends_together({ack().ack(segment(3)), ack().ack(segment(5)), ack().ack(segment(7)), reports(7, 8, 8),
                          reports(7, 8, 9), reports(7, 8, 10)});
-  CHECK(c.host.status().slow_start_threshold == 5 * smss);
-  // RFC 6937 §3.1: nine were delivered and one was lost, so ssthresh may be in the network again.
+  // Six were acknowledged in slow start, and had let out twelve.
+  CHECK(c.host.status().slow_start_threshold == 8 * smss);
+  Conversation one_by_one = with_ten_in_flight();
+  for (const Segment& segment : {ack().ack(segment(3)), ack().ack(segment(5)), ack().ack(segment(7)), reports(7, 8, 8),
+                                 reports(7, 8, 9), reports(7, 8, 10)}) {
+    one_by_one.peer.ignores_answers();
+    one_by_one.peer.sends(segment);
+  }
+  CHECK(one_by_one.host.status().slow_start_threshold == 8 * smss);
+  one_by_one.peer.ignores_answers();
+  // RFC 6937 §3.1: six were acknowledged and nothing was sent for them, and a seventh began the recovery. Nothing is in
+  // the network now, so that less than ssthresh leaves.
   c.peer.expects(octets(smss).seq(segment(7)));
-  for (int n = 11; n <= 14; ++n) c.peer.expects(octets(smss).seq(segment(n)));
+  for (int n = 11; n <= 16; ++n) c.peer.expects(octets(smss).seq(segment(n)));
   c.peer.expects_nothing();
 }
 

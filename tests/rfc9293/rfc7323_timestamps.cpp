@@ -241,4 +241,22 @@ TEST_CASE("RFC 7323 §5.4: TSval goes up once a millisecond",
   CHECK(c.peer.expects(data("b")).timestamps->first - before == 1234);
 }
 
+TEST_CASE("RFC 7323 §4.2, Appendix G: of many measurements in a round trip each weighs the less",
+          "[3.1][RFC7323][7323-4.2]") {
+  constexpr std::int64_t smss = 1448;
+  Conversation c = with_timestamps();
+  REQUIRE(c.host.sends_octets(10 * smss));
+  c.peer.ignores_answers();
+  c.host.tick(1s);  // what is sent again is measured by timestamps alone
+  const std::uint32_t resent = c.peer.ignores_answers().front().timestamps->first;
+  c.host.tick(100ms);
+  std::int64_t acknowledged = 0;
+  // In flight are ten, nine and eight segments: so many measurements are to be expected of them.
+  for (const int expected : {5, 5, 4}) {
+    const Duration before = c.host.status().smoothed_rtt.value();
+    c.peer.sends(ack().ack(1 + ++acknowledged * smss).timestamps(first_value + 1100, resent));
+    CHECK(c.host.status().smoothed_rtt.value() == before + (100ms - before) / (8 * expected));
+  }
+}
+
 }  // namespace handwave::test

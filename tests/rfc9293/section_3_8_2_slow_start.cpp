@@ -223,6 +223,42 @@ TEST_CASE("RFC 5681 §4.1: after an RTO without sending, cwnd is no more than th
   }
 }
 
+TEST_CASE("RFC 6928 §2: after a loss in an initial window the restart window is that of RFC 3390",
+          "[3.8.2][RFC6928][6928-2-d]") {
+  Conversation c = with_numbers(GENERATE(from_range(initial_numbers())));
+  const bool in_initial_window = GENERATE(true, false);
+  const bool after_idle = GENERATE(true, false);
+  const auto lose_one = [&](std::int64_t una) {
+    c.peer.ignores_answers();
+    for (int duplicate = 0; duplicate < 3; ++duplicate) c.peer.sends(ack().ack(una));
+    CHECK(c.host.status().slow_start_threshold < 100 * smss);
+    c.peer.ignores_answers();
+  };
+  REQUIRE(c.host.sends_octets(10 * smss));
+  if (in_initial_window) {
+    lose_one(1);
+    c.peer.sends(ack().ack(1 + 10 * smss));
+    REQUIRE(c.host.sends_octets(20 * smss));
+  } else {
+    c.peer.ignores_answers();
+    c.peer.sends(ack().ack(1 + 10 * smss));
+    REQUIRE(c.host.sends_octets(20 * smss));
+    lose_one(1 + 10 * smss);
+    c.peer.sends(ack().ack(1 + 30 * smss));
+  }
+  while (c.host.status().awaiting_acknowledgment > 0) acknowledges_each(c);
+  while (c.host.status().congestion_window < 12 * smss) {
+    REQUIRE(c.host.sends_octets(10 * smss));
+    while (c.host.status().awaiting_acknowledgment > 0) acknowledges_each(c);
+  }
+  if (after_idle) c.host.tick(1001ms);
+  REQUIRE(c.host.sends_octets(900'000));
+  if (after_idle)
+    CHECK(flight(c) == (in_initial_window ? 3 : 10) * smss);  // 4380 octets
+  else
+    CHECK(flight(c) >= 12 * smss);
+}
+
 TEST_CASE("RFC 5681 §3: never more than cwnd, nor than the peer's window, is in flight",
           "[3.8.2][MUST-19][RFC5681][5681-2-a][5681-3]") {
   const std::uint16_t window = GENERATE(std::uint16_t{1460}, std::uint16_t{4380}, std::uint16_t{65535});

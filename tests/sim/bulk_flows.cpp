@@ -13,6 +13,8 @@ BulkResult run(const BulkFlows& bulk, std::uint64_t seed) {
   PairOptions options{.impairments = bulk.impairments};
   options.connection.send_buffer = std::size_t{16} << 20;
   options.connection.receive_buffer = bulk.receive_buffer;
+  options.connection.pacing = bulk.pacing;
+  options.connection.ecn = bulk.ecn;
   options.config.selective_acknowledgment = bulk.sack;
   Pair pair(seed, options);
   if (bulk.prepare) bulk.prepare(pair.world().path(pair.client(), pair.server()));
@@ -30,7 +32,9 @@ BulkResult run(const BulkFlows& bulk, std::uint64_t seed) {
     const auto octets = static_cast<double>(pair.far_outcome(pair.near().outcome(i)).received);
     result.goodput.push_back(octets * 8 / 1e6 / seconds);
   }
-  const PathCounters& there = pair.world().path(pair.client(), pair.server()).counters();
+  const Path& way = pair.world().path(pair.client(), pair.server());
+  const PathCounters& there = way.counters();
+  result.early = way.routers().early;
   const PathCounters& back = pair.world().path(pair.server(), pair.client()).counters();
   result.lost = there.lost + there.queue_full + back.lost + back.queue_full;
   result.needless = pair.server().count(Counter::tcp_unacceptable);

@@ -17,12 +17,15 @@ struct BulkFlows {
   bool sack = true;
   std::function<void(Path&)> prepare = {};             ///< puts routers on the way to the receiver
   std::size_t receive_buffer = std::size_t{16} << 20;  ///< more than any path here holds
+  bool pacing = true;
+  EcnUse ecn = EcnUse::accept;
 };
 
 /// What came of it, from the first OPEN to the end.
 struct BulkResult {
   std::vector<double> goodput;  ///< Mbit/s of text, of each flow
   std::uint64_t lost = 0;       ///< packets, on the way to the receiver and back, and in the queues before it
+  std::uint64_t early = 0;      ///< packets that RED chose to lose, beside those
   std::uint64_t needless = 0;   ///< segments that had arrived when they were sent again, or arrived twice
 };
 

@@ -30,9 +30,11 @@ struct Setup {
   std::optional<Seq> host_isn = Seq{0x7fff'fff0};
   Seq peer_isn{0xffff'fff0};
   StackConfig config = default_config();
+  /// Without pacing, so that a script sees at once what a window lets out; pacing has scripts of its own.
   ConnectionOptions connection{.send_buffer = std::size_t{1} << 20,
                                .receive_buffer = std::size_t{1} << 20,
-                               .congestion_avoidance = CongestionAvoidance::new_reno};
+                               .congestion_avoidance = CongestionAvoidance::new_reno,
+                               .pacing = false};
   std::optional<Duration> connect_timeout = std::chrono::minutes{3};
   std::size_t backlog = 1024;
   std::uint16_t peer_wnd = 65535;

@@ -29,7 +29,7 @@ constexpr std::uint32_t smss = 1000;
 Congestion congestion_at(Seq una) { return {.flight = 90 * smss, .smss = smss, .una = una, .nxt = una + 90 * smss}; }
 
 CongestionControl with_new_reno() {
-  CongestionControl congestion(CongestionAvoidance::new_reno, smss);
+  CongestionControl congestion(CongestionAvoidance::new_reno, smss, Seq{1});
   congestion.undo(100 * smss, UINT32_MAX);
   return congestion;
 }
@@ -138,13 +138,13 @@ TEST_CASE("RFC 3168 §6.1.2: one window is reduced once, whatever says that the 
 TEST_CASE("RFC 9438 §4.6: marks reduce cwnd to one segment, ssthresh to two",
           "[congestion][RFC9438][RFC3168][9438-4.6-d]") {
   for (const auto algorithm : {CongestionAvoidance::cubic, CongestionAvoidance::new_reno}) {
-    CongestionControl congestion(algorithm, smss);
+    CongestionControl congestion(algorithm, smss, Seq{1});
     CHECK(congestion.marked({.flight = smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1}}));
     CHECK(congestion.window() == smss);
     CHECK(congestion.threshold() == 2 * smss);
     congestion.lost({.flight = smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1}});
     CHECK(congestion.window() == smss);  // no sign of congestion makes it larger
-    CongestionControl at_a_loss(algorithm, smss);
+    CongestionControl at_a_loss(algorithm, smss, Seq{1});
     at_a_loss.lost({.flight = smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1}});
     CHECK(at_a_loss.window() == 2 * smss);
   }

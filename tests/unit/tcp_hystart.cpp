@@ -93,7 +93,7 @@ TEST_CASE("RFC 9406 §4.2: if the round trip was longer by chance, slow start go
 }
 
 TEST_CASE("RFC 9406 §4.3: a slow start that knows where to end is left alone", "[hystart][RFC9406][9406-4.3-d]") {
-  CongestionControl congestion(CongestionAvoidance::new_reno, smss);
+  CongestionControl congestion(CongestionAvoidance::new_reno, smss, Seq{1});
   // Up to half of that.
   congestion.timed_out({.flight = 400 * smss, .smss = smss, .una = Seq{1}, .nxt = Seq{1} + 400 * smss}, false);
   Seq una{1};

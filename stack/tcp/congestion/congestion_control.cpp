@@ -10,23 +10,31 @@ constexpr std::uint32_t largest_window = std::uint32_t{1} << 30;
 
 }  // namespace
 
-CongestionControl::CongestionControl(CongestionAvoidance algorithm, std::uint32_t smss) : cwnd_(initial_window(smss)) {
+CongestionControl::CongestionControl(CongestionAvoidance algorithm, std::uint32_t smss, Seq nxt)
+    : cwnd_(initial_window(smss)), begun_at_(nxt) {
   if (algorithm == CongestionAvoidance::new_reno) avoidance_ = NewReno{};
 }
 
-void CongestionControl::turn_ended(std::uint32_t flight, std::uint32_t room) {
+void CongestionControl::turn_ended(std::uint32_t flight, std::uint32_t room, std::uint32_t smss, bool paced) {
   flight_ = flight;
-  unused_ = room;
+  unused_ = paced ? 0 : room;  // what waits for its time is in use
+  full_ = room < smss;
 }
 
 std::uint32_t CongestionControl::unclaimed(std::uint32_t flight) const {
   return flight_of_turn() - std::min(flight_of_turn(), flight);
 }
 
+std::uint32_t CongestionControl::flight_ack_by_ack(const Congestion& congestion) const {
+  const std::uint32_t before = cwnd_ - std::min(cwnd_, congestion.acknowledged);
+  return full_ ? std::max(before, flight_of_turn()) : flight_of_turn();
+}
+
 // MUST-19 (§3.8.2): slow start and congestion avoidance.
 void CongestionControl::acknowledged(Progress progress) {
   progress.window = cwnd_;
   if (reduced_ && *reduced_ < progress.una) reduced_.reset();
+  if (progress.una - begun_at_ >= static_cast<std::int32_t>(initial_window(progress.smss))) in_first_window_ = false;
   if (slow_start()) return grow_in_slow_start(progress);
   if (progress.in_flight + progress.smss < cwnd_ && unused_ >= progress.smss) {
     std::visit([&](auto& algorithm) { algorithm.not_limited_by_window(progress.now); }, avoidance_);
@@ -49,7 +57,7 @@ void CongestionControl::grow_in_slow_start(const Progress& progress) {
 std::uint32_t CongestionControl::decrease(Congestion congestion) {
   congestion.window = cwnd_;
   if (congestion.sign != Congestion::Sign::timeout)  // an ACK told of it, perhaps not the first of its batch
-    congestion.flight = std::max(congestion.flight, flight_of_turn());
+    congestion.flight = std::max(congestion.flight, flight_ack_by_ack(congestion));
   const std::uint32_t left = std::visit([&](auto& algorithm) { return algorithm.decrease(congestion); }, avoidance_);
   ssthresh_ = std::max(left, 2 * congestion.smss);  // (4)
   return left;
@@ -61,8 +69,16 @@ void CongestionControl::remember_reduction(Seq nxt) {
   reduction_untold_ = true;
 }
 
+/// RFC 6928 §2: the restart window falls back to that of RFC 3390 if the network has not carried the larger one, or one
+/// that was an initial window before, and it was more than 4 KB.
+void CongestionControl::judge_first_window(const Congestion& congestion) {
+  constexpr std::int32_t four_kilobytes = 4096;
+  if (in_first_window_ && congestion.nxt - begun_at_ > four_kilobytes) restarts_with_less_ = true;
+}
+
 void CongestionControl::lost(Congestion congestion) {
   congestion.sign = Congestion::Sign::loss;
+  judge_first_window(congestion);
   if (reduced_ && congestion.una < *reduced_ && !congestion.again) return;
   decrease(congestion);
   cwnd_ = std::min(cwnd_, ssthresh_);  // marks may have left less than ssthresh can be
@@ -81,6 +97,7 @@ bool CongestionControl::marked(Congestion congestion) {
 
 void CongestionControl::timed_out(Congestion congestion, bool again) {
   congestion.sign = Congestion::Sign::timeout;
+  judge_first_window(congestion);
   if (!again) decrease(congestion);
   cwnd_ = congestion.smss;
   remember_reduction(congestion.nxt);
@@ -98,6 +115,10 @@ void CongestionControl::undo(std::uint32_t window, std::uint32_t threshold) {
   reduction_untold_ = false;
 }
 
-void CongestionControl::restart_after_idle(std::uint32_t smss) { cwnd_ = std::min(initial_window(smss), cwnd_); }
+void CongestionControl::restart_after_idle(std::uint32_t smss, Seq nxt) {
+  cwnd_ = std::min(restarts_with_less_ ? smaller_initial_window(smss) : initial_window(smss), cwnd_);
+  begun_at_ = nxt;
+  in_first_window_ = true;
+}
 
 }  // namespace handwave::tcp

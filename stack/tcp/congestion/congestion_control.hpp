@@ -24,16 +24,18 @@ namespace handwave::tcp {
 class CongestionControl {
  public:
   CongestionControl() = default;
-  CongestionControl(CongestionAvoidance algorithm, std::uint32_t smss);
+  /// The first octet will be sent at `nxt`.
+  CongestionControl(CongestionAvoidance algorithm, std::uint32_t smss, Seq nxt);
 
   [[nodiscard]] std::uint32_t window() const { return cwnd_; }         ///< cwnd
   [[nodiscard]] std::uint32_t threshold() const { return ssthresh_; }  ///< ssthresh
   [[nodiscard]] bool slow_start() const { return cwnd_ < ssthresh_; }
 
-  /// Output had its turn: it left `flight` octets outstanding and `room` of the window unused. Arrivals come in batches
-  /// between two turns (MUST-58), and while one is read SND.UNA runs ahead of what its ACKs would have let out one by
-  /// one. FlightSize, where the RFCs mean what the network holds, is that of the last turn then.
-  void turn_ended(std::uint32_t flight, std::uint32_t room);
+  /// Output had its turn: it left `flight` octets outstanding and `room` of the window unused; `paced` if something
+  /// waits for its time to leave. Arrivals come in batches between two turns (MUST-58), and while one is read SND.UNA
+  /// runs ahead of what its ACKs would have let out one by one. FlightSize, where the RFCs mean what the network holds,
+  /// is that of the last turn then; and where that was the whole window, it is the whole window still.
+  void turn_ended(std::uint32_t flight, std::uint32_t room, std::uint32_t smss, bool paced);
   /// What was acknowledged since, so that nothing was sent in its place yet, if `flight` is outstanding now.
   [[nodiscard]] std::uint32_t unclaimed(std::uint32_t flight) const;
 
@@ -60,15 +62,17 @@ class CongestionControl {
   /// A reduction proved needless (RFC 4015 §3.1 (9)): `window` may be in the network, and slow start goes up to
   /// `threshold`, where it was.
   void undo(std::uint32_t window, std::uint32_t threshold);
-  /// Nothing was sent for longer than one RTO: min(IW, cwnd) (§4.1).
-  void restart_after_idle(std::uint32_t smss);
+  /// Nothing was sent for longer than one RTO, and the next octet will be at `nxt`: min(IW, cwnd) (§4.1).
+  void restart_after_idle(std::uint32_t smss, Seq nxt);
 
  private:
   void grow_in_slow_start(const Progress& progress);
   std::uint32_t decrease(Congestion congestion);
   void remember_reduction(Seq nxt);
+  void judge_first_window(const Congestion& congestion);
 
   [[nodiscard]] std::uint32_t flight_of_turn() const { return flight_ < cwnd_ ? flight_ : cwnd_; }
+  [[nodiscard]] std::uint32_t flight_ack_by_ack(const Congestion& congestion) const;
 
   std::uint32_t cwnd_ = 0;
   std::uint32_t ssthresh_ = UINT32_MAX;  ///< "arbitrarily high" at first
@@ -77,13 +81,23 @@ class CongestionControl {
   std::uint32_t flight_ = 0;           ///< outstanding when output last had its turn
   std::uint32_t unused_ = UINT32_MAX;  ///< of cwnd, then; no window is so large: it had none
   std::optional<Seq> reduced_;         ///< SND.NXT when cwnd was reduced last, until that was acknowledged, and more
+  Seq begun_at_;                       ///< SND.NXT when the initial window was sent, or the last restart window
+  bool in_first_window_ = true;        ///< that it begins; false once it is acknowledged
+  bool restarts_with_less_ = false;    ///< some of such a window was lost
   bool reduction_untold_ = false;
+  bool full_ = false;  ///< no segment had room in cwnd when output last had its turn
 };
 
 /// IW of RFC 6928 §2: min(10*SMSS, max(2*SMSS, 14600)).
 constexpr std::uint32_t initial_window(std::uint32_t smss) {
   const std::uint32_t floor = 2 * smss > 14600 ? 2 * smss : 14600;
   return 10 * smss < floor ? 10 * smss : floor;
+}
+
+/// IW of RFC 3390 §1: min(4*SMSS, max(2*SMSS, 4380)).
+constexpr std::uint32_t smaller_initial_window(std::uint32_t smss) {
+  const std::uint32_t floor = 2 * smss > 4380 ? 2 * smss : 4380;
+  return 4 * smss < floor ? 4 * smss : floor;
 }
 
 }  // namespace handwave::tcp

@@ -30,8 +30,9 @@ struct Congestion {
   std::uint32_t flight = 0;  ///< FlightSize (RFC 5681 §2)
   std::uint32_t window = 0;  ///< cwnd
   std::uint32_t smss = 0;
-  Seq una{};           ///< SND.UNA
-  Seq nxt{};           ///< SND.NXT
+  Seq una{};                       ///< SND.UNA
+  Seq nxt{};                       ///< SND.NXT
+  std::uint32_t acknowledged = 0;  ///< by the ACK that tells of it, which has grown cwnd by as much at most
   bool again = false;  ///< what was sent again is lost, too: another congestion, whatever the window (RFC 5681 §4.3)
 };
 

@@ -149,7 +149,9 @@ void SackRecovery::answer_loss(const Flight& flight, std::uint32_t octets, Conge
 /// RFC 6675 §5 (4), (4.2). The ACK that says so acknowledges `octets`, which PRR hears of afterwards.
 void SackRecovery::enter_fast_recovery(const Flight& flight, std::uint32_t octets, CongestionControl& congestion) {
   const std::uint32_t unclaimed = congestion.unclaimed(flight.size() + octets);
-  congestion.lost(seen_in(flight, flight.size(), congestion));
+  Congestion seen = seen_in(flight, flight.size(), congestion);
+  seen.acknowledged = octets;
+  congestion.lost(seen);
   recover_ = flight.nxt;
   phase_ = Phase::fast_recovery;
   prr_.begin(board_.pipe(flight) + octets, unclaimed, flight.smss);
