@@ -60,7 +60,7 @@ Connection::Connection(Instant now, const Opening& opening, std::optional<Durati
   ts_.enabled = true;
   ts_.offset = opening.timestamp_offset;
   syn_due_ = true;
-  keep_alive_.heard(now, options_.keep_alive);
+  keep_alive_.heard(now, keep_alive());
   user_timeout_due_ = options_.user_timeout_option.enabled;
   enter(State::syn_sent);
   start_retransmission_timer(now);

@@ -164,6 +164,8 @@ class Connection {
   void heed_user_timeout(Instant now, const Segment& seg);
   void tell_user_timeout(OutgoingSegment& out, std::uint32_t room);
   [[nodiscard]] bool user_timeout_changeable() const;
+  [[nodiscard]] bool follows_user_timeout() const;
+  [[nodiscard]] KeepAlive keep_alive() const;
 
   // RFC 4821
   bool send_path_mtu_probe(Instant now, OutgoingSegment& out, OutgoingPacket& packet, Context& context);

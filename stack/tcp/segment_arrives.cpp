@@ -14,7 +14,7 @@ constexpr Duration timestamps_outdated = hours{24} * 24;
 }  // namespace
 
 void Connection::segment_arrives(Instant now, Segment seg, Context& context) {
-  keep_alive_.heard(now, options_.keep_alive);
+  keep_alive_.heard(now, keep_alive());
   if (state_ == State::syn_sent) {
     arrives_in_syn_sent(now, seg, context);
   } else if (first_check_sequence_number(now, seg, context) == Step::go_on &&

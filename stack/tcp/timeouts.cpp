@@ -33,7 +33,7 @@ std::optional<Instant> Connection::deadline() const {
   take_earlier(earliest, orphan_at_);
   take_earlier(earliest, persist_.deadline());
   take_earlier(earliest, acks_.deadline());
-  take_earlier(earliest, keep_alive_.deadline(options_.keep_alive, outstanding()));
+  take_earlier(earliest, keep_alive_.deadline(keep_alive(), outstanding()));
   if (pace_waits_) take_earlier(earliest, pacer_.next());
   take_earlier(earliest, user_timeout_at());
   return earliest;
@@ -56,18 +56,26 @@ bool Connection::user_timeout_changeable() const {
   return options_.user_timeout_option.changeable.value_or(options_.user_timeout == ConnectionOptions{}.user_timeout);
 }
 
-/// R2 as a time: what the application says, and RFC 5482 §3.1 what the peer says, if it may. §4.2: keep-alives MUST NOT
-/// end sooner what the user timeout would let live.
+/// RFC 5482 §3.1: the peer has told of its user timeout, and ours may follow it.
+bool Connection::follows_user_timeout() const {
+  return options_.user_timeout_option.enabled && options_.user_timeout && user_timeout_changeable() &&
+         user_timeout_of(remote_user_timeout_);
+}
+
+/// R2 as a time: what the application says, or what both ends agree on.
 void Connection::adopt_user_timeout(Instant now) {
   give_up_after_ = options_.user_timeout;
-  const auto remote = user_timeout_of(remote_user_timeout_);
-  if (!options_.user_timeout_option.enabled || !remote || !options_.user_timeout || !user_timeout_changeable()) return;
-  constexpr Duration longest = std::chrono::hours{24 * 23};  // more than an option can say
-  give_up_after_ =
-      adopted_user_timeout(*options_.user_timeout, *remote, std::min<Duration>(options_.user_timeout_option.longest, longest));
-  KeepAlive keep_alive = options_.keep_alive;
-  keep_alive.idle = std::max(keep_alive.idle, *give_up_after_ + std::chrono::seconds{1});
-  keep_alive_.configure(now, keep_alive);
+  if (!follows_user_timeout()) return;
+  give_up_after_ = adopted_user_timeout(*options_.user_timeout, *user_timeout_of(remote_user_timeout_),
+                                        options_.user_timeout_option.longest);
+  keep_alive_.heard(now, keep_alive());
+}
+
+/// RFC 5482 §4.2: keep-alives MUST NOT end sooner what the user timeout would let live.
+KeepAlive Connection::keep_alive() const {
+  KeepAlive wanted = options_.keep_alive;
+  if (follows_user_timeout()) wanted.idle = std::max(wanted.idle, *give_up_after_ + std::chrono::seconds{1});
+  return wanted;
 }
 
 /// RFC 5482 §3.4: zero is reserved, and ignored. Without ENABLED nothing is read (§3).
@@ -126,8 +134,8 @@ void Connection::handle_timeout(Instant now, Context& context) {
     override_at_.reset();
     override_due_ = true;
   }
-  if (const auto at = keep_alive_.deadline(options_.keep_alive, outstanding()); at && *at <= now) {
-    switch (keep_alive_.handle_timeout(now, options_.keep_alive, outstanding())) {
+  if (const auto at = keep_alive_.deadline(keep_alive(), outstanding()); at && *at <= now) {
+    switch (keep_alive_.handle_timeout(now, keep_alive(), outstanding())) {
       case KeepAliveTimer::Verdict::probe:
         keep_alive_due_ = true;
         break;

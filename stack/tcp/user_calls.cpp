@@ -177,7 +177,7 @@ void Connection::set_options(Instant now, const ConnectionOptions& options) {
   options_ = options;
   options_.send_buffer = before.send_buffer;
   options_.receive_buffer = before.receive_buffer;
-  keep_alive_.heard(now, options_.keep_alive);
+  keep_alive_.heard(now, keep_alive());
   if (options_.user_timeout != before.user_timeout || !before.user_timeout_option.enabled)
     user_timeout_due_ = options_.user_timeout_option.enabled;
   if (state_ != State::syn_sent) adopt_user_timeout(now);
