@@ -110,8 +110,6 @@ std::expected<Impairments, std::string> parse_impairments(std::string_view spec)
   }
   for (const Impairment& each : {impairments.in, impairments.out}) {
     if (each.queue && each.rate == 0) return std::unexpected("a queue is before a rate: add rate=100mbit, say");
-    if (each.detour != Impairment{}.detour && each.reorder == 0)
-      return std::unexpected("a detour is what reordered packets take: add reorder=2%, say");
   }
   return impairments;
 }

@@ -136,7 +136,6 @@ refused("there is no command 'what'", "what")
 refused("IPv6 address stands in brackets", "get", "http://2001:db8:1::1/")
 refused("'loss=6%' is there twice", "serve", "--impair", "loss=5%,loss=6%")
 refused("add rate", "serve", "--impair", "queue=50ms")
-refused("add reorder", "serve", "--impair", "detour=50ms")
 
 
 def until(holds, what):
