@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "stack/tcp/buffer_tuning.hpp"
 #include "stack/tcp/congestion/congestion_control.hpp"
@@ -27,12 +28,12 @@ std::optional<Pace> Pace::of(std::uint32_t cwnd, bool slow_start, std::optional<
 
 Duration Pace::time_for(std::uint64_t octets) const {
   const double share = static_cast<double>(octets) / static_cast<double>(octets_);
-  return Duration{static_cast<Duration::rep>(share * static_cast<double>(time_.count()) + 0.5)};
+  return Duration{std::llround(share * static_cast<double>(time_.count()))};
 }
 
 std::uint64_t Pace::octets_in(Duration time) const {
   const double share = static_cast<double>(time.count()) / static_cast<double>(time_.count());
-  return static_cast<std::uint64_t>(share * static_cast<double>(octets_) + 0.5);
+  return static_cast<std::uint64_t>(std::llround(share * static_cast<double>(octets_)));
 }
 
 std::uint32_t Pace::quantum() const {
