@@ -57,7 +57,8 @@ void relay(Device& near, Device& far) {
   while (!signals.requested()) {
     const Instant now = monotonic_now();
     near.handle_timeout(now);
-    const bool moved = pass_on(now, near, far) | pass_on(now, far, near);
+    const bool there = pass_on(now, near, far);
+    const bool moved = pass_on(now, far, near) || there;
     if (moved) continue;
     std::array<pollfd, 3> descriptors = {{{.fd = near.descriptor(), .events = POLLIN, .revents = 0},
                                           {.fd = far.descriptor(), .events = POLLIN, .revents = 0},

@@ -108,7 +108,7 @@ TEST_CASE("sim: a world thrown by its seed keeps every invariant", "[sim][chaos]
 
 /// 8259: the ACK of a half-open connection, to a segment out of order, had a window that was not shifted.
 TEST_CASE("sim: the worlds that once broke an invariant keep them all", "[sim][chaos]") {
-  for (const std::uint64_t seed : {8259}) one_connection(seed);
+  for (const std::uint64_t seed : {std::uint64_t{8259}}) one_connection(seed);
 }
 
 TEST_CASE("sim: several connections in a world thrown by its seed", "[sim][chaos]") {
