@@ -12,8 +12,6 @@ namespace {
 /// options are taken off.
 constexpr std::uint16_t smallest_mss = 64;
 
-std::uint16_t header_size_of_ip(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 20 : 40; }
-
 constexpr std::uint16_t timestamps_size = 12;  ///< with the padding of RFC 7323 Appendix A
 
 /// RFC 7323 §2.3: the smallest shift that lets the window field offer all of `buffer`.
@@ -30,7 +28,7 @@ static_assert(sizeof(Connection) < 1024, "an idle connection costs less than a K
 std::uint16_t default_mss(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 536 : 1220; }
 
 std::uint16_t announced_mss(const FourTuple& sockets, std::uint16_t mtu) {
-  return static_cast<std::uint16_t>(mtu - header_size_of_ip(sockets) - wire::tcp_header_size);
+  return static_cast<std::uint16_t>(mtu - ip_header_size(sockets) - wire::tcp_header_size);
 }
 
 std::uint8_t announced_scale(const ConnectionOptions& options) { return scale_for(options.receive_buffer.limit); }
@@ -156,7 +154,7 @@ void Connection::finish(std::error_code why) {
 
 std::uint32_t Connection::mss_within(std::uint16_t packet) const {
   // MUST-16: Eff.snd.MSS = min(SendMSS + 20, MMS_S) - TCPhdrsize - IPoptionsize. MMS_S is what the path's MTU leaves.
-  const auto mms_s = static_cast<std::uint16_t>(packet - ip_header_size());
+  const auto mms_s = static_cast<std::uint16_t>(packet - ip_header_size(sockets_));
   const std::uint16_t options_size = ts_.enabled ? timestamps_size : 0;
   const auto largest = static_cast<std::uint16_t>(std::min<unsigned>(snd_.mss + 20U, mms_s));
   const std::uint32_t ip_options_size = route_ ? route_->option_size() : 0;

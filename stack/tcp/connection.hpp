@@ -34,6 +34,8 @@
 
 namespace handwave::tcp {
 
+/// Octets of the IP header, without options.
+inline std::uint16_t ip_header_size(const FourTuple& sockets) { return sockets.remote.address.is_v4() ? 20 : 40; }
 /// MUST-15 (§3.7.1): the MSS of a peer that gave none.
 std::uint16_t default_mss(const FourTuple& sockets);
 /// The MSS to announce to the remote socket's host: what an interface with this MTU can receive (MUST-67, SHLD-6).
@@ -211,7 +213,6 @@ class Connection {
     return recovery_timers_run() && recovery_.delays_timeout() ? std::nullopt : retransmit_at_;
   }
   [[nodiscard]] bool fin_sent() const { return fin_acknowledged_ || (closing_ && snd_.nxt == text_end() + 1); }
-  [[nodiscard]] std::uint16_t ip_header_size() const { return sockets_.remote.address.is_v4() ? 20 : 40; }
   /// Octets of text a segment in packets of `packet` octets, as far as the peer's MSS allows.
   [[nodiscard]] std::uint32_t mss_within(std::uint16_t packet) const;
   [[nodiscard]] std::uint32_t effective_mss() const { return mss_within(path_mtu_); }  ///< Eff.snd.MSS (MUST-16)

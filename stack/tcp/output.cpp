@@ -23,7 +23,7 @@ bool Connection::next_segment(Instant now, OutgoingSegment& out, OutgoingPacket&
                     send_new(now, out, packet, context) || send_window_probe(now, out, packet, context) ||
                     send_keep_alive(now, out, context) || send_acknowledgment(now, out);
   if (!sent) {
-    congestion_.turn_ended(flight().size(), congestion_room(), effective_mss(), pace_waits_);
+    congestion_.turn_ended(flight().size(), congestion_room(), pace_waits_);
     arm_timers(now);
   }
   return sent;
@@ -61,7 +61,7 @@ bool Connection::send_syn(Instant now, OutgoingSegment& out, Context& context) {
   out.header.options.mss = local_mss_;  // MUST-14, MUST-67, SHLD-5, MAY-3 (§3.7.1); MUST-65 (§3.2): only here
   if (window_scaling_) out.header.options.window_scale = rcv_.scale;
   out.header.options.sack_permitted = sack_permitted_;
-  if (!passive_) tell_user_timeout(out, effective_mss());
+  if (user_timeout_due_ && !passive_) tell_user_timeout(out, effective_mss());
   if (retransmissions_ > 0) {
     context.counters.add(Counter::tcp_retransmitted_segments);
   } else if (state_ == State::syn_sent) {
@@ -87,7 +87,8 @@ Seq Connection::fill_text(OutgoingSegment& out, OutgoingPacket& packet, std::uin
       out.header.options = options;
     }
   }
-  tell_user_timeout(out, added < effective_mss() && out.header.options.sack_count == 0 ? effective_mss() - added : 0);
+  if (user_timeout_due_)
+    tell_user_timeout(out, added < effective_mss() && out.header.options.sack_count == 0 ? effective_mss() - added : 0);
   Seq end = seq + added;
   if (end == text_end()) {
     out.header.flags.psh = added > 0;
@@ -138,7 +139,7 @@ std::uint32_t Connection::text_limit(const Context& context) const {
 }
 
 std::optional<Pace> Connection::pace() const {
-  if (!options_.pacing) return std::nullopt;
+  if (!options_.pacing || !Pace::is_of_use(rto_.smoothed())) return std::nullopt;
   return Pace::of(congestion_.window(), congestion_.slow_start(), rto_.smoothed(), effective_mss());
 }
 
@@ -276,7 +277,7 @@ bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
   if (!acks_.due(now)) return false;
   begin(now, out, seq_without_text());
   report_what_is_held(out.header.options);
-  tell_user_timeout(out, out.header.options.sack_count == 0 ? effective_mss() : 0);
+  if (user_timeout_due_) tell_user_timeout(out, out.header.options.sack_count == 0 ? effective_mss() : 0);
   duplicate_.reset();
   acks_.sent();
   return true;
@@ -285,7 +286,7 @@ bool Connection::send_acknowledgment(Instant now, OutgoingSegment& out) {
 /// RFC 5482 §3: in the next possible segment, and here that is one with room for it. (§3.2: it need not be reliable.)
 void Connection::tell_user_timeout(OutgoingSegment& out, std::uint32_t room) {
   constexpr std::uint32_t option_size = 4;
-  if (!user_timeout_due_ || room < option_size) return;
+  if (room < option_size) return;
   user_timeout_due_ = false;
   if (options_.user_timeout) out.header.options.user_timeout = user_timeout_field(*options_.user_timeout);
 }

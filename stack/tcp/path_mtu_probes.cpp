@@ -30,7 +30,7 @@ void Connection::path_mtu_changed(Instant now, std::uint16_t path_mtu, const Sta
 
 /// §7.2: the greatest search_high: what the interface carries and the peer's MSS allows.
 std::uint16_t Connection::largest_packet(const StackConfig& config) const {
-  const auto allowed = static_cast<unsigned>(snd_.mss + wire::tcp_header_size + ip_header_size());
+  const auto allowed = static_cast<unsigned>(snd_.mss + wire::tcp_header_size + ip_header_size(sockets_));
   return static_cast<std::uint16_t>(std::min<unsigned>(config.mtu, allowed));
 }
 

@@ -128,17 +128,7 @@ unsigned super_segment_received(World& world) {
   for (unsigned i = 0; i < count + 20; ++i) {  // the first ones open the window
     must(world.client.send(world.now, mine, world.octets()).has_value(), "the client's buffer is full");
     if (i < 20) {
-      while (const OutgoingPacket* packet = world.client.poll_transmit(world.now)) {
-        world.server.receive(world.now, on_the_wire(*packet));
-        while (world.server.receive(world.now, its)) {
-        }
-        while (const OutgoingPacket* answer = world.server.poll_transmit(world.now))
-          world.client.receive(world.now, on_the_wire(*answer));
-        while (world.client.poll_event()) {
-        }
-      }
-      while (world.server.poll_event()) {
-      }
+      world.settle();
       world.pass(1ms);
       continue;
     }

@@ -171,9 +171,10 @@ os.rmdir(tiny)
 # Interrupted, while it waits for an answer that does not come; and a body on standard output is alone there.
 silent = socket.create_server(("0.0.0.0", 8000))
 getter = subprocess.Popen([handwave, "get", f"http://{KERNEL_V4}:8000/"], stderr=subprocess.PIPE, text=True)
-silent.accept()
+accepted = silent.accept()[0]  # kept: dropped, it would be closed, and reset what is asked of it
 getter.send_signal(signal.SIGINT)
 complaint = getter.communicate(timeout=30)[1].strip()
 check(getter.returncode == 130 and complaint == "handwave get: interrupted", f"Ctrl-C: {getter.returncode} {complaint}")
+accepted.close()
 silent.close()
 get_pattern(KERNEL_V4, 1000, "--ladder")

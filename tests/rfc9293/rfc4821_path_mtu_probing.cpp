@@ -54,15 +54,25 @@ class FarPeer {
   TcpPacket runs_until_probe() {
     for (int i = 0; i < 200; ++i) {
       const auto& answers = c.host.answers();
-      const auto probe = std::ranges::find_if(answers, [&](const TcpPacket& packet) { return packet.size > mtu; });
-      if (probe != answers.end()) return *probe;
+      const auto found = std::ranges::find_if(answers, [&](const TcpPacket& packet) { return packet.size > mtu; });
+      if (found != answers.end()) return *found;
       takes_all();
     }
     FAIL("there was no probe");
     return {};
   }
 
+  /// Until the host knows that its probe was lost; before each round trip it calls `looks`.
+  void runs_until_probe_is_lost(const std::function<void()>& looks) {
+    for (int i = 0; i < 10 && c.host.count(Counter::tcp_path_mtu_probes_lost) == 0; ++i) {
+      looks();
+      takes_all();
+    }
+    REQUIRE(c.host.count(Counter::tcp_path_mtu_probes_lost) == 1);
+  }
+
   TcpPacket first_small;
+  TcpPacket probe;
 
  private:
   static Setup with(Setup setup) {
@@ -93,11 +103,12 @@ class FarPeer {
   std::map<std::int64_t, std::int64_t> held_;
 };
 
-FarPeer with_probe_on_its_way(const Setup& setup, TcpPacket& probe) {
+/// Its `probe` is on its way.
+FarPeer with_probe_on_its_way(const Setup& setup) {
   FarPeer peer(setup);
   REQUIRE(peer.c.host.sends_octets(900'000));
   peer.waits_for_black_hole();
-  probe = peer.runs_until_probe();
+  peer.probe = peer.runs_until_probe();
   return peer;
 }
 
@@ -163,8 +174,8 @@ TEST_CASE("RFC 4821 §7.7: no black hole where ICMP tells of another reason, or 
 TEST_CASE("RFC 4821 §7.5: a probe is one segment of new text, as large as it says, with segments behind it",
           "[plpmtud][RFC4821][4821-5.1][4821-7.4-a][4821-7.4-b][4821-7.2-a][4821-7.1-a]") {
   const Setup setup = any_setup();
-  TcpPacket probe;
-  FarPeer peer = with_probe_on_its_way(setup, probe);
+  FarPeer peer = with_probe_on_its_way(setup);
+  const TcpPacket& probe = peer.probe;
   CHECK(probe.size == 1500);  // RFC 4821 §5.1: with all headers
   if (setup.family == v4) CHECK(probe.dont_fragment);
   CHECK(probe.text == pattern_text(static_cast<std::uint64_t>(peer.c.peer.relative_seq(probe) - 1), probe.text.size()));
@@ -197,8 +208,8 @@ TEST_CASE("RFC 4821 §7.4: there is no probe without text enough behind it",
 
 TEST_CASE("RFC 4821 §7.6.1: a probe that arrives makes packets larger, and the window no wider",
           "[plpmtud][RFC4821][4821-7.6.1][4821-4-c]") {
-  TcpPacket probe;
-  FarPeer peer = with_probe_on_its_way(any_setup(), probe);
+  FarPeer peer = with_probe_on_its_way(any_setup());
+  const TcpPacket& probe = peer.probe;
   const std::uint16_t small = peer.c.host.status().effective_mss;
   peer.mtu = 1500;
   std::uint32_t window = 0;
@@ -217,17 +228,15 @@ TEST_CASE("RFC 4821 §7.6.1: a probe that arrives makes packets larger, and the 
 TEST_CASE("RFC 4821 §7.6.2: the loss of a probe alone is repaired, and no sign of congestion",
           "[plpmtud][RFC4821][4821-7.6.2-a][4821-7.6.2-b][4821-4-a][4821-4-g][4821-6.1][7323-5.7]") {
   const Setup setup = any_setup();
-  TcpPacket probe;
-  FarPeer peer = with_probe_on_its_way(setup, probe);
+  FarPeer peer = with_probe_on_its_way(setup);
+  const TcpPacket& probe = peer.probe;
   const Status before = peer.c.host.status();
   const auto timeouts = peer.c.host.count(Counter::tcp_retransmission_timeouts);
   std::string again;
-  for (int i = 0; i < 10 && peer.c.host.count(Counter::tcp_path_mtu_probes_lost) == 0; ++i) {
+  peer.runs_until_probe_is_lost([&] {
     for (const TcpPacket& packet : peer.c.host.answers())
       if (packet.seq >= probe.seq && packet.seq < probe.end() && packet.size <= peer.mtu) again += packet.text;
-    peer.takes_all();
-  }
-  CHECK(peer.c.host.count(Counter::tcp_path_mtu_probes_lost) == 1);
+  });
   CHECK(again.starts_with(probe.text));
   const Status after = peer.c.host.status();
   CHECK(after.congestion_window >= before.congestion_window);
@@ -240,8 +249,8 @@ TEST_CASE("RFC 4821 §7.6.2: the loss of a probe alone is repaired, and no sign 
 TEST_CASE("RFC 4821 §7.6.4: a probe that is lost among others is congestion, and tried again",
           "[plpmtud][RFC4821][4821-7.6.4][4821-4-a][4821-7.4-c]") {
   const Setup setup = any_setup();
-  TcpPacket probe;
-  FarPeer peer = with_probe_on_its_way(setup, probe);
+  FarPeer peer = with_probe_on_its_way(setup);
+  const TcpPacket& probe = peer.probe;
   const Status before = peer.c.host.status();
   bool lost = false;
   const auto next_one = [&](const TcpPacket& packet) {
@@ -258,16 +267,13 @@ TEST_CASE("RFC 4821 §7.6.4: a probe that is lost among others is congestion, an
 TEST_CASE("RFC 4821 §7.6.2: after a probe that failed comes none for a round trip a packet of the window",
           "[plpmtud][RFC4821][4821-4-b][4821-7.6.2-c]") {
   const Setup setup = any_setup();
-  TcpPacket probe;
-  FarPeer peer = with_probe_on_its_way(setup, probe);
+  FarPeer peer = with_probe_on_its_way(setup);
   Status before;
   Instant failed;
-  for (int i = 0; i < 10 && peer.c.host.count(Counter::tcp_path_mtu_probes_lost) == 0; ++i) {
+  peer.runs_until_probe_is_lost([&] {
     before = peer.c.host.status();
     failed = peer.c.host.now();
-    peer.takes_all();
-  }
-  REQUIRE(peer.c.host.count(Counter::tcp_path_mtu_probes_lost) == 1);
+  });
   REQUIRE(before.smoothed_rtt);
   const Duration headway = *before.smoothed_rtt * (before.congestion_window / before.effective_mss);
   while (peer.c.host.now() - failed < headway) {
@@ -281,8 +287,8 @@ TEST_CASE("RFC 4821 §7.6.2: after a probe that failed comes none for a round tr
 TEST_CASE("RFC 4821 §7.6.2: a router that names the size a probe may have is believed",
           "[plpmtud][RFC4821][4821-7.6.2-e]") {
   const Setup setup = any_setup();
-  TcpPacket probe;
-  FarPeer peer = with_probe_on_its_way(setup, probe);
+  FarPeer peer = with_probe_on_its_way(setup);
+  const TcpPacket& probe = peer.probe;
   const Status before = peer.c.host.status();
   peer.c.peer.sends_too_big(probe, 1400);
   CHECK(peer.c.host.status().congestion_window == before.congestion_window);

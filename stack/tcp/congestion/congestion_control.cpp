@@ -15,10 +15,10 @@ CongestionControl::CongestionControl(CongestionAvoidance algorithm, std::uint32_
   if (algorithm == CongestionAvoidance::new_reno) avoidance_ = NewReno{};
 }
 
-void CongestionControl::turn_ended(std::uint32_t flight, std::uint32_t room, std::uint32_t smss, bool paced) {
+void CongestionControl::turn_ended(std::uint32_t flight, std::uint32_t room, bool paced) {
   flight_ = flight;
-  unused_ = paced ? 0 : room;  // what waits for its time is in use
-  full_ = room < smss;
+  room_ = room;
+  paced_ = paced;
 }
 
 std::uint32_t CongestionControl::unclaimed(std::uint32_t flight) const {
@@ -27,7 +27,7 @@ std::uint32_t CongestionControl::unclaimed(std::uint32_t flight) const {
 
 std::uint32_t CongestionControl::flight_ack_by_ack(const Congestion& congestion) const {
   const std::uint32_t before = cwnd_ - std::min(cwnd_, congestion.acknowledged);
-  return full_ ? std::max(before, flight_of_turn()) : flight_of_turn();
+  return room_ < congestion.smss ? std::max(before, flight_of_turn()) : flight_of_turn();
 }
 
 // MUST-19 (§3.8.2): slow start and congestion avoidance.
@@ -36,7 +36,7 @@ void CongestionControl::acknowledged(Progress progress) {
   if (reduced_ && *reduced_ < progress.una) reduced_.reset();
   if (progress.una - begun_at_ >= static_cast<std::int32_t>(initial_window(progress.smss))) in_first_window_ = false;
   if (slow_start()) return grow_in_slow_start(progress);
-  if (progress.in_flight + progress.smss < cwnd_ && unused_ >= progress.smss) {
+  if (progress.in_flight + progress.smss < cwnd_ && unused() >= progress.smss) {
     std::visit([&](auto& algorithm) { algorithm.not_limited_by_window(progress.now); }, avoidance_);
     return;
   }
@@ -48,7 +48,7 @@ void CongestionControl::acknowledged(Progress progress) {
 void CongestionControl::grow_in_slow_start(const Progress& progress) {
   const bool first = ssthresh_ == UINT32_MAX;
   const std::uint32_t growth = first ? first_slow_start_.increase(progress) : progress.octets;
-  if (progress.in_flight >= cwnd_ / 2 || unused_ <= cwnd_ / 2)
+  if (progress.in_flight >= cwnd_ / 2 || unused() <= cwnd_ / 2)
     cwnd_ += std::min(growth, std::min(ssthresh_, largest_window) - cwnd_);
   if (first && first_slow_start_.over()) ssthresh_ = cwnd_;
 }

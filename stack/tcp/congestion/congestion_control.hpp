@@ -35,7 +35,7 @@ class CongestionControl {
   /// waits for its time to leave. Arrivals come in batches between two turns (MUST-58), and while one is read SND.UNA
   /// runs ahead of what its ACKs would have let out one by one. FlightSize, where the RFCs mean what the network holds,
   /// is that of the last turn then; and where that was the whole window, it is the whole window still.
-  void turn_ended(std::uint32_t flight, std::uint32_t room, std::uint32_t smss, bool paced);
+  void turn_ended(std::uint32_t flight, std::uint32_t room, bool paced);
   /// What was acknowledged since, so that nothing was sent in its place yet, if `flight` is outstanding now.
   [[nodiscard]] std::uint32_t unclaimed(std::uint32_t flight) const;
 
@@ -72,20 +72,21 @@ class CongestionControl {
   void judge_first_window(const Congestion& congestion);
 
   [[nodiscard]] std::uint32_t flight_of_turn() const { return flight_ < cwnd_ ? flight_ : cwnd_; }
+  [[nodiscard]] std::uint32_t unused() const { return paced_ ? 0 : room_; }
   [[nodiscard]] std::uint32_t flight_ack_by_ack(const Congestion& congestion) const;
 
   std::uint32_t cwnd_ = 0;
   std::uint32_t ssthresh_ = UINT32_MAX;  ///< "arbitrarily high" at first
   std::variant<Cubic, NewReno> avoidance_;
   HyStart first_slow_start_;
-  std::uint32_t flight_ = 0;           ///< outstanding when output last had its turn
-  std::uint32_t unused_ = UINT32_MAX;  ///< of cwnd, then; no window is so large: it had none
-  std::optional<Seq> reduced_;         ///< SND.NXT when cwnd was reduced last, until that was acknowledged, and more
-  Seq begun_at_;                       ///< SND.NXT when the initial window was sent, or the last restart window
-  bool in_first_window_ = true;        ///< that it begins; false once it is acknowledged
-  bool restarts_with_less_ = false;    ///< some of such a window was lost
+  std::uint32_t flight_ = 0;         ///< outstanding when output last had its turn
+  std::uint32_t room_ = UINT32_MAX;  ///< of cwnd, then; no window is so large: it had none
+  std::optional<Seq> reduced_;       ///< SND.NXT when cwnd was reduced last, until that was acknowledged, and more
+  Seq begun_at_;                     ///< SND.NXT when the initial window was sent, or the last restart window
+  bool in_first_window_ = true;      ///< that it begins; false once it is acknowledged
+  bool restarts_with_less_ = false;  ///< some of such a window was lost
   bool reduction_untold_ = false;
-  bool full_ = false;  ///< no segment had room in cwnd when output last had its turn
+  bool paced_ = false;  ///< something waited for its time to leave, then: what room there was is in use
 };
 
 /// IW of RFC 6928 §2: min(10*SMSS, max(2*SMSS, 14600)).

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 
-#include "stack/tcp/buffer_tuning.hpp"
 #include "stack/tcp/congestion/congestion_control.hpp"
 
 namespace handwave::tcp {
@@ -20,7 +19,7 @@ constexpr std::uint64_t fastest = 1'250'000;  ///< octets a tick
 /// RFC 9002 §7.7 has N "small, but at least 1 (for example, 1.25)", so that round trips that vary leave nothing of the
 /// window unused. In slow start the window doubles while it leaves.
 std::optional<Pace> Pace::of(std::uint32_t cwnd, bool slow_start, std::optional<Duration> srtt, std::uint32_t smss) {
-  if (!srtt || *srtt < shortest_path) return std::nullopt;
+  if (!is_of_use(srtt)) return std::nullopt;
   const std::uint64_t octets = slow_start ? std::uint64_t{2} * cwnd : std::uint64_t{cwnd} + cwnd / 4;
   const Pace pace{std::max<std::uint64_t>(octets, smss), *srtt, smss};
   return pace.octets_in(tick) < fastest ? std::optional{pace} : std::nullopt;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "stack/tcp/buffer_tuning.hpp"
 #include "stack/time.hpp"
 
 namespace handwave::tcp {
@@ -12,8 +13,9 @@ namespace handwave::tcp {
 /// A rate, as what may leave in a round trip.
 class Pace {
  public:
-  /// N * cwnd / SRTT. None where it would be no use: on a path shorter than a millisecond, which is this machine, and
-  /// where a super-segment takes no longer than a timer is late.
+  /// Not on a path shorter than a millisecond, which is this machine, nor before it was measured.
+  static bool is_of_use(const std::optional<Duration>& srtt) { return srtt && *srtt >= shortest_path; }
+  /// N * cwnd / SRTT. None where it would be no use, or where a super-segment takes no longer than a timer is late.
   static std::optional<Pace> of(std::uint32_t cwnd, bool slow_start, std::optional<Duration> srtt, std::uint32_t smss);
 
   [[nodiscard]] Duration time_for(std::uint64_t octets) const;
