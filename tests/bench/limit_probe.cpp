@@ -1,8 +1,8 @@
 // The limit probe: the least that a TCP over TUN can do. It answers one connection of the kernel's with forged headers
-// and as good as no state, and sends super-segments as fast as the kernel acknowledges them, or acknowledges whatever
-// the kernel sends. What it reaches on a machine is what a real TCP over the same device cannot exceed.
+// and as good as no state, and sends packets as fast as the kernel acknowledges them, or acknowledges whatever the
+// kernel sends. What it reaches on a machine is what a real TCP over the same device cannot exceed by much.
 //
-//   usage: bench_limit_probe send|receive SECONDS     then connect to 192.0.2.2, any port
+//   usage: bench_limit_probe send|receive SECONDS [MTU] [--no-offload]     then connect to 192.0.2.2, any port
 #include <poll.h>
 
 #include <cstdlib>
@@ -19,23 +19,42 @@ using namespace handwave;
 
 namespace {
 
-constexpr std::uint16_t mss = 1460;                  // MTU 1500 without options
-constexpr std::size_t segments = 65535 / mss;        // as many as fit the IPv4 total length
-constexpr std::size_t burst = (segments - 1) * mss;  // and headers
-constexpr std::uint32_t most_in_flight = 2U << 20;   // more would only displace the caches
-constexpr std::uint8_t our_window_scale = 10;        // so that 0xffff stands for 64 MiB
+constexpr std::size_t headers = 40;                 // without options
+constexpr std::uint32_t most_in_flight = 2U << 20;  // more would only displace the caches
+constexpr std::uint8_t our_window_scale = 10;       // so that 0xffff stands for 64 MiB
 constexpr Duration patience = std::chrono::milliseconds{20};
+constexpr int packets_a_turn = 64;
+
+struct Options {
+  bool sending = false;
+  int seconds = 0;
+  std::uint16_t mtu = 1500;
+  bool offload = true;
+
+  [[nodiscard]] std::uint16_t mss() const { return static_cast<std::uint16_t>(mtu - headers); }
+  /// The text of a packet: with offload as many segments as fit the total length of IPv4.
+  [[nodiscard]] std::size_t burst() const {
+    return offload ? std::max<std::size_t>((65535 - headers) / mss(), 1) * mss() : mss();
+  }
+};
 
 /// Half of a connection: where we are, and where the kernel is.
 class Probe {
  public:
-  Probe(TunDevice& device, bool sending) : device_(device), sending_(sending), text_(burst, 'x') {}
+  Probe(TunDevice& device, const Options& options)
+      : device_(device), options_(options), text_(options.burst(), 'x'), text_sum_(wire::ones_complement_sum(text_)) {}
 
   void turn(Instant now) {
-    while (const auto packet = device_.read(now)) receive(now, packet->bytes.bytes());
-    if (!sending_ || !connected_) return;
+    owes_ack_ = false;
+    for (int i = 0; i < packets_a_turn; ++i) {
+      const auto packet = device_.read(now);
+      if (!packet) break;
+      receive(now, packet->bytes.bytes());
+    }
+    if (owes_ack_) write(now, {.ack = true}, {});
+    if (!options_.sending || !connected_) return;
     if (now > last_progress_ + patience) snd_nxt_ = snd_una_;  // something was lost: all of it again
-    while (snd_nxt_ - snd_una_ + burst <= std::min(snd_wnd_, most_in_flight)) {
+    while (snd_nxt_ - snd_una_ + text_.size() <= std::min(snd_wnd_, most_in_flight)) {
       write(now, {.ack = true, .psh = true}, text_);
       snd_nxt_ += static_cast<std::uint32_t>(text_.size());
     }
@@ -70,7 +89,12 @@ class Probe {
     }
     if (length == 0) return;
     if (header.seq == rcv_nxt_) rcv_nxt_ = rcv_nxt_ + static_cast<std::uint32_t>(length);
-    write(now, {.ack = true}, {});
+    // A super-segment is acknowledged at once, as §4.2 of RFC 5681 would have it; single segments once a turn.
+    if (options_.offload) {
+      write(now, {.ack = true}, {});
+    } else {
+      owes_ack_ = true;
+    }
   }
 
   void write(Instant now, wire::TcpFlags flags, Bytes text) {
@@ -82,7 +106,7 @@ class Probe {
     header.flags = flags;
     header.wnd = 0xffff;
     if (flags.syn) {
-      header.options.mss = mss;
+      header.options.mss = options_.mss();
       header.options.window_scale = our_window_scale;
     }
     const std::size_t tcp_size = wire::tcp_size(header);
@@ -97,22 +121,28 @@ class Probe {
     wire::write_ipv4(ip, bytes);
     const MutableBytes tcp = bytes.subspan(wire::ipv4_header_size);
     wire::write_tcp(header, tcp);
-    store_be16(tcp.data() + wire::tcp_checksum_offset,
-               wire::pseudo_header_sum(source_, destination_, wire::protocol_tcp,
-                                       static_cast<std::uint32_t>(tcp_size + text.size())));
-    packet_.checksum_partial = true;
+    std::uint16_t sum = wire::pseudo_header_sum(source_, destination_, wire::protocol_tcp,
+                                                static_cast<std::uint32_t>(tcp_size + text.size()));
+    if (!options_.offload) {  // the text is always the same, and so is its sum
+      sum = static_cast<std::uint16_t>(
+          ~wire::add_sums(wire::ones_complement_sum(tcp, sum), text.empty() ? std::uint16_t{0} : text_sum_));
+    }
+    store_be16(tcp.data() + wire::tcp_checksum_offset, sum);
+    packet_.checksum_partial = options_.offload;
     packet_.checksum_start = wire::ipv4_header_size;
     packet_.checksum_offset = wire::tcp_checksum_offset;
-    packet_.segment_size = mss;
+    packet_.segment_size = text.size() > options_.mss() ? options_.mss() : std::uint16_t{0};
     packet_.add_payload(text);
     device_.write(now, packet_);
   }
 
   TunDevice& device_;
-  bool sending_;
+  Options options_;
   std::vector<std::uint8_t> text_;
+  std::uint16_t text_sum_;
   OutgoingPacket packet_;
   bool connected_ = false;
+  bool owes_ack_ = false;
   IpAddress source_;
   IpAddress destination_;
   std::pair<std::uint16_t, std::uint16_t> ports_;
@@ -124,18 +154,37 @@ class Probe {
   Instant last_progress_{};
 };
 
+std::optional<Options> read_arguments(int count, char** arguments) {
+  if (count < 3) return std::nullopt;
+  const std::string_view direction = arguments[1];
+  if (direction != "send" && direction != "receive") return std::nullopt;
+  Options options{.sending = direction == "send", .seconds = std::atoi(arguments[2])};
+  for (int i = 3; i < count; ++i) {
+    if (arguments[i] == std::string_view("--no-offload")) {
+      options.offload = false;
+    } else {
+      options.mtu = static_cast<std::uint16_t>(std::atoi(arguments[i]));
+    }
+  }
+  return options.mtu > headers && options.seconds > 0 ? std::optional(options) : std::nullopt;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 3 || (argv[1] != std::string_view("send") && argv[1] != std::string_view("receive"))) {
-    std::cerr << "usage: " << argv[0] << " send|receive SECONDS\n";
+  const auto options = read_arguments(argc, argv);
+  if (!options) {
+    std::cerr << "usage: " << argv[0] << " send|receive SECONDS [MTU] [--no-offload]\n";
     return 2;
   }
   TunConfig config;
   config.kernel_addresses = {*AddressPrefix::parse("192.0.2.1/24")};
+  config.mtu = options->mtu;
+  config.offload = options->offload;
   TunDevice device(config);
-  Probe probe(device, argv[1] == std::string_view("send"));
-  const Instant end = monotonic_now() + std::chrono::seconds{std::atoi(argv[2])};
+  std::cout << "ready" << std::endl;
+  Probe probe(device, *options);
+  const Instant end = monotonic_now() + std::chrono::seconds{options->seconds};
   for (Instant now = monotonic_now(); now < end; now = monotonic_now()) {
     probe.turn(now);
     pollfd descriptor{.fd = device.descriptor(), .events = POLLIN, .revents = 0};
