@@ -92,19 +92,21 @@ def run(*command, timeout=120):
 
 @contextlib.contextmanager
 def running(*command, until):
-    """A program in the background, ready when it has said so; yields its process. What it says goes to a file in memory: a
-    pipe that nobody reads would stop it."""
+    """A program in the background, ready when it has said so, or when `until` is true of what it has said; yields its process.
+    What it says goes to a file in memory: a pipe that nobody reads would stop it."""
+    ready = until if callable(until) else lambda text: until in text
     with tempfile.TemporaryFile("w+", dir="/run") as said:
         process = subprocess.Popen([str(word) for word in command], stdout=said, stderr=subprocess.STDOUT)
         try:
             for _ in range(500):
-                if until in (text := os.pread(said.fileno(), 4096, 0).decode()):
+                text = os.pread(said.fileno(), 4096, 0).decode()
+                if ready(text):
                     break
                 if process.poll() is not None:
                     raise Failed(f"{command[0]} did not start: {text.strip()[-200:]}")
                 time.sleep(0.01)
             else:
-                raise Failed(f"{command[0]} did not say {until!r} within five seconds: {text.strip()[-200:]}")
+                raise Failed(f"{command[0]} was not ready within five seconds: {text.strip()[-200:]}")
             yield process
         finally:
             process.terminate()
@@ -154,7 +156,7 @@ class Site:
 
     @contextlib.contextmanager
     def nginx(self, where="far"):
-        """nginx with one worker, as people tune it, and with the certificate that ours has; yields its process number."""
+        """nginx with one worker, as people tune it, and with the certificate that ours has; yields its process."""
         found = shutil.which("nginx", path=f"/usr/sbin:{root}/build/deps/usr/sbin")
         if not found:
             raise Failed("nginx is not there: .ci/setup bench")
@@ -167,24 +169,13 @@ class Site:
                 proxy_temp_path {folder}; fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
                 server {{ listen 80 backlog=4096; listen 443 ssl backlog=4096; root {self.folder};
                     ssl_certificate {self.certificate}; ssl_certificate_key {self.key}; }} }}""")
-        command = [found, "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", "stderr"]
-        process = subprocess.Popen(far(*command) if where == "far" else command, stderr=subprocess.PIPE, text=True)
+        command = [found, "-c", folder / "nginx.conf", "-p", folder, "-e", "stderr"]
+        look = ["cat", "/proc/net/tcp"]
+        if where == "far":
+            command, look = far(*command), far(*look)
+        listens = lambda _: any(":01BB " in line and " 0A " in line for line in run(*look).splitlines())
         try:
-            wait_until_listening(process, where)
-            yield process.pid
+            with running(*command, until=listens) as process:
+                yield process
         finally:
-            process.terminate()
-            process.wait()
-            process.stderr.close()
             shutil.rmtree(folder)
-
-
-def wait_until_listening(process, where):
-    look = ["cat", "/proc/net/tcp"]
-    for _ in range(200):
-        if ":01BB" in "".join(line for line in run(*(far(*look) if where == "far" else look)).splitlines() if " 0A " in line):
-            return
-        if process.poll() is not None:
-            raise Failed(f"nginx did not start: {process.stderr.read().strip()[-200:]}")
-        time.sleep(0.02)
-    raise Failed("nginx does not listen")

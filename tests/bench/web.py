@@ -12,31 +12,26 @@ BULK_SUITE = "TLS_CHACHA20_POLY1305_SHA256"
 MINUTE = 60
 
 
-class Web:
-    """The servers that are compared."""
-
-    def __init__(self, site):
-        self.site = site
-
-    @contextlib.contextmanager
-    def ours(self):
-        site = self.site
-        with handwave("--root", site.folder, "--https", 443, "--cert", site.certificate, "--key", site.key, "--msl", 1) as server:
-            yield OURS, server.pid
-
-    @contextlib.contextmanager
-    def nginx(self):
-        with self.site.nginx() as process:
-            yield FAR, process
+@contextlib.contextmanager
+def ours(site):
+    with handwave("--root", site.folder, "--https", 443, "--cert", site.certificate, "--key", site.key, "--msl", 1) as server:
+        yield OURS, server.pid
 
 
-def load(server, path, connections=64, scheme="http", close=False, seconds=None):
+@contextlib.contextmanager
+def nginx(site):
+    with site.nginx() as server:
+        yield FAR, server.pid
+
+
+def load(server, site, path, connections=64, scheme="http", close=False, seconds=None):
     """Requests a second; a run with errors is none."""
 
     def measure(options):
-        with server() as (address, _):
-            said = run("wrk", "-t1", f"-c{connections}", f"-d{seconds or options.seconds}",
-                       *(["-H", "Connection: close"] if close else []), f"{scheme}://{address}/{path}", timeout=seconds or 120)
+        duration = seconds or options.seconds
+        with server(site) as (address, _):
+            said = run("wrk", "-t1", f"-c{connections}", f"-d{duration}", *(["-H", "Connection: close"] if close else []),
+                       f"{scheme}://{address}/{path}", timeout=duration + 60)
         if "Socket errors" in said or "Non-2xx" in said:
             raise Failed("wrk had errors: " + " ".join(line.strip() for line in said.splitlines() if "rrors" in line or "Non" in line))
         return float(next(line for line in said.splitlines() if "Requests/sec" in line).split()[1])
@@ -48,26 +43,30 @@ def bulk(server, site, kernel=True):
     """Gigabits that a second of the server's processor sends by HTTPS; without the kernel's part in it, or with it."""
 
     def measure(options):
-        with server() as (address, process):
+        with server(site) as (address, process):
             begin = ticks(process, kernel)
             done = subprocess.run(["curl", "-q", "-s", "--cacert", site.authority, "--tls13-ciphers", BULK_SUITE, "--max-time",
                                    str(options.seconds), "--output", "/dev/null", "--write-out", "%{size_download}",
                                    f"https://{address}/bulk"], capture_output=True, text=True)
+            if done.stdout in ("", "0"):
+                raise Failed(f"curl got nothing, and ended with {done.returncode}")
             return int(done.stdout) * 8e-9 * HERTZ / (ticks(process, kernel) - begin)
 
     return measure
 
 
-def handshakes(server, how):
+def handshakes(server, site, how):
     """Of four clients at once, so that the server is never long without work."""
 
     def measure(options):
-        with server() as (address, process):
+        with server(site) as (address, process):
             begin = ticks(process)
             command = ["openssl", "s_time", "-connect", f"{address}:443", "-www", "/1k", how, "-time", str(options.seconds)]
             clients = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(4)]
             said = [client.communicate()[0] for client in clients]
             count = sum(int(line.split()[0]) for text in said for line in text.splitlines() if "real seconds" in line)
+            if count == 0:
+                raise Failed("there was no handshake")
             return count * HERTZ / (ticks(process) - begin)
 
     return measure
@@ -103,7 +102,6 @@ def client(command, where, site, scheme):
 
 
 def rows(site):
-    web = Web(site)
     loads = {
         "keep": ("HTTP 1 KiB, kept alive, wrk -t1 -c64", {"path": "1k"}),
         "close": ("HTTP 1 KiB, a connection each", {"path": "1k", "close": True}),
@@ -113,17 +111,17 @@ def rows(site):
     }
     for key, (name, how) in loads.items():
         once = key == "minute"
-        yield Row(f"nginx-{key}", f"nginx over veth: {name}", "requests/s", load(web.nginx, **how), once=once)
-        yield Row(f"ours-{key}", f"handwave: {name}", "requests/s", load(web.ours, **how), {f"nginx-{key}": "nginx"}, once=once)
+        yield Row(f"nginx-{key}", f"nginx over veth: {name}", "requests/s", load(nginx, site, **how), once=once)
+        yield Row(f"ours-{key}", f"handwave: {name}", "requests/s", load(ours, site, **how), {f"nginx-{key}": "nginx"}, once=once)
     yield Row("mbed-bulk", "Mbed TLS's records alone, ChaCha20-Poly1305", "Gb/s", mbed_tls("CHACHA20", -2, 8e-3))
-    yield Row("nginx-bulk", "nginx over veth: HTTPS bulk *", "Gb/s", bulk(web.nginx, site))
-    yield Row("ours-bulk", "handwave: HTTPS bulk *", "Gb/s", bulk(web.ours, site), {"mbed-bulk": "Mbed TLS alone", "nginx-bulk": "nginx"})
-    yield Row("ours-bulk-program", "handwave: HTTPS bulk *, without the kernel's part", "Gb/s", bulk(web.ours, site, False),
+    yield Row("nginx-bulk", "nginx over veth: HTTPS bulk *", "Gb/s", bulk(nginx, site))
+    yield Row("ours-bulk", "handwave: HTTPS bulk *", "Gb/s", bulk(ours, site), {"mbed-bulk": "Mbed TLS alone", "nginx-bulk": "nginx"})
+    yield Row("ours-bulk-program", "handwave: HTTPS bulk *, without the kernel's part", "Gb/s", bulk(ours, site, False),
               {"mbed-bulk": "Mbed TLS alone"})
     for key, name, how, column in (("full", "full", "-new", -2), ("resumed", "resumed", "-reuse", -1)):
         yield Row(f"mbed-{key}", f"Mbed TLS's server side alone, {name}, ECDSA P-256", "handshakes/s", mbed_tls("ECDSA", column, 1))
-        yield Row(f"nginx-{key}", f"nginx over veth: {name} handshakes *", "handshakes/s", handshakes(web.nginx, how))
-        yield Row(f"ours-{key}", f"handwave: {name} handshakes *", "handshakes/s", handshakes(web.ours, how),
+        yield Row(f"nginx-{key}", f"nginx over veth: {name} handshakes *", "handshakes/s", handshakes(nginx, site, how))
+        yield Row(f"ours-{key}", f"handwave: {name} handshakes *", "handshakes/s", handshakes(ours, site, how),
                   {f"mbed-{key}": "Mbed TLS alone", f"nginx-{key}": "nginx"})
     trust = lambda url: ["--cacert", site.authority] if url.startswith("https") else []
     curl = lambda url: ["curl", "-q", "-s", "-f", *trust(url), "-o", "/dev/null", url]

@@ -13,8 +13,11 @@
 #include <vector>
 
 #include "stack/stack.hpp"
+#include "tests/support/client_and_server.hpp"
+#include "tests/support/tcp_packet.hpp"
 
 using namespace handwave;
+using namespace handwave::test;
 using namespace std::chrono_literals;
 
 namespace {
@@ -30,93 +33,17 @@ void must(bool condition, const char* what) {
   if (!condition) throw std::runtime_error(what);
 }
 
-const IpAddress server_address = IpAddress::v4(192, 0, 2, 2);
-constexpr std::uint16_t port = 80;
-constexpr unsigned ports_an_address = 60'000;  // of the client's
-constexpr std::uint16_t first_port = 2000;
 constexpr std::size_t super_segment = 44 * 1460;  // as many segments of an MTU of 1500 as a packet of 64 KiB holds
 
-StackConfig config_of(std::vector<AddressPrefix> addresses) {
-  StackConfig config;
-  config.addresses = std::move(addresses);
-  return config;
-}
-
-std::vector<AddressPrefix> client_addresses() {
-  std::vector<AddressPrefix> addresses;
-  for (std::uint8_t last = 11; last < 29; ++last) addresses.push_back({IpAddress::v4(192, 0, 2, last), 24});
-  return addresses;
-}
-
-/// A packet on the wire, as a device without a checksum to verify would hand it in.
-IncomingPacket on_the_wire(const OutgoingPacket& packet) {
-  std::vector<std::uint8_t> octets(packet.header().begin(), packet.header().end());
-  for (const Bytes slice : packet.payload()) octets.insert(octets.end(), slice.begin(), slice.end());
-  return {.bytes = Slice::copy_of(octets), .checksum_verified = true, .segment_size = packet.segment_size};
-}
-
 /// A server whose work is measured, and a client whose work is not.
-class World {
+class World : public ClientAndServer {
  public:
   World() {
-    listener_ = server.listen({server_address, port}, {.backlog = 1 << 20}).value();
     for (unsigned i = 0; i < 64; ++i) octets_.push_back(Slice::copy_of(std::vector<std::uint8_t>(super_segment, 'x')));
-  }
-
-  /// A connection of the client's, and its name at the server; nothing of it is measured.
-  std::pair<ConnectionId, ConnectionId> establish() {
-    const ConnectionId mine = connect();
-    settle();
-    return {mine, server.accept(listener_).value()};
-  }
-  ConnectionId connect() {
-    OpenOptions options;
-    options.local_address = client.config().addresses[opened_ / ports_an_address].address;
-    options.local_port = static_cast<std::uint16_t>(first_port + opened_ % ports_an_address);
-    ++opened_;
-    return client.connect(now, {server_address, port}, options).value();
-  }
-  ConnectionId accept() { return server.accept(listener_).value(); }
-
-  /// Packets to and fro until nobody has more; both read all that comes.
-  void settle() {
-    for (bool any = true; std::exchange(any, false);) {
-      while (const OutgoingPacket* packet = client.poll_transmit(now))
-        any = true, server.receive(now, on_the_wire(*packet));
-      while (const auto event = server.poll_event()) any = true, read(server, *event);
-      while (const OutgoingPacket* packet = server.poll_transmit(now))
-        any = true, client.receive(now, on_the_wire(*packet));
-      while (const auto event = client.poll_event()) any = true, read(client, *event);
-    }
-  }
-  /// Reads all that the event tells of, the end of the stream as well.
-  void read(Stack& stack, const Event& event) {
-    if (!event.readable && !event.peer_closed) return;
-    for (auto part = stack.receive(now, event.connection); part && !part->empty();)
-      part = stack.receive(now, event.connection);
-  }
-  /// A moment later; whatever was due in it has happened.
-  void pass(Duration duration) {
-    now += duration;
-    client.handle_timeout(now);
-    server.handle_timeout(now);
-    settle();
-  }
-  /// The client's next packet, which there must be.
-  IncomingPacket from_client() {
-    const OutgoingPacket* packet = client.poll_transmit(now);
-    must(packet != nullptr, "the client has nothing to say");
-    return on_the_wire(*packet);
   }
   const Slice& octets() { return octets_[next_++ % octets_.size()]; }
 
-  Instant now{};
-  Stack client{config_of(client_addresses()), secret_from_seed(1)};
-  Stack server{config_of({{server_address, 24}}), secret_from_seed(2)};
-
  private:
-  ListenerId listener_;
-  unsigned opened_ = 0;
   std::vector<Slice> octets_;
   std::size_t next_ = 0;
 };
@@ -145,7 +72,7 @@ unsigned super_segment_received(World& world) {
       answer = world.server.poll_transmit(world.now);
     }
     must(answer != nullptr && answer->payload_size() == 0, "it is not acknowledged");
-    world.client.receive(world.now, on_the_wire(*answer));
+    world.client.receive(world.now, incoming(*answer));
     world.pass(1ms);
   }
   CALLGRIND_DUMP_STATS_AT("super_segment_received");
@@ -172,11 +99,11 @@ std::pair<unsigned, unsigned> super_segment_sent(World& world, bool acknowledgme
       packet = world.server.poll_transmit(world.now);
     }
     must(packet != nullptr && packet->payload_size() == super_segment, "it is no super-segment");
-    world.client.receive(world.now, on_the_wire(*packet));
+    world.client.receive(world.now, incoming(*packet));
     while (const auto event = world.client.poll_event()) world.read(world.client, *event);
     while (const OutgoingPacket* answer = world.client.poll_transmit(world.now)) {
       must(answer->payload_size() == 0, "it is no pure acknowledgment");
-      IncomingPacket arriving = on_the_wire(*answer);
+      IncomingPacket arriving = incoming(*answer);
       std::optional<Measured> measured;
       if (acknowledgments) measured.emplace();
       world.server.receive(world.now, std::move(arriving));
@@ -215,7 +142,7 @@ unsigned request_answered(World& world) {
       answer = world.server.poll_transmit(world.now);
     }
     must(answer != nullptr && answer->payload_size() == response.size(), "no answer");
-    world.client.receive(world.now, on_the_wire(*answer));
+    world.client.receive(world.now, incoming(*answer));
     while (const auto event = world.client.poll_event()) world.read(world.client, *event);
     world.now += 1ms;
   }
@@ -241,7 +168,7 @@ unsigned connection_opened_and_closed(World& world) {
     };
     const auto exchange = [&] {
       while (const OutgoingPacket* packet = world.client.poll_transmit(world.now)) {
-        IncomingPacket arriving = on_the_wire(*packet);
+        IncomingPacket arriving = incoming(*packet);
         const OutgoingPacket* answer = nullptr;
         {
           const Measured measured;
@@ -250,7 +177,7 @@ unsigned connection_opened_and_closed(World& world) {
           answer = world.server.poll_transmit(world.now);
         }
         while (answer != nullptr) {
-          world.client.receive(world.now, on_the_wire(*answer));
+          world.client.receive(world.now, incoming(*answer));
           const Measured measured;
           answer = world.server.poll_transmit(world.now);
         }

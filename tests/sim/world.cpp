@@ -103,8 +103,8 @@ void World::fail(const std::string& what) const {
     text += node->name() + ":";
     for (const auto& [sockets, flow] : node->flows_) {
       if (node->flows_.size() > 8) break;
-      text += " " + sockets.local.to_string() + "-" + sockets.remote.to_string() + " " +
-              std::string(tcp::to_string(node->stack_.state_of(sockets)));
+      text.append(" ").append(sockets.local.to_string()).append("-").append(sockets.remote.to_string());
+      text.append(" ").append(tcp::to_string(node->stack_.state_of(sockets)));
     }
     text += '\n';
   }
